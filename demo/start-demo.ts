@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+export const backends = ['otel', 'dd-trace'] as const
+export type Backend = (typeof backends)[number]
+
+export interface Demo {
+  pageUrl: string
+  viewerUrl: string
+  /** Rejects when a service ends before `stop` is called. */
+  failed: Promise<never>
+  stop(): Promise<void>
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+const services: Record<Backend, { research: string[]; server: string[] }> = {
+  otel: {
+    research: ['--import', './demo/server/src/telemetry.ts', 'demo/server/src/research-service.ts'],
+    server: ['--import', './demo/server/src/telemetry.ts', 'demo/server/src/main.ts'],
+  },
+  'dd-trace': { research: [], server: [] },
+}
+
+/** Builds the packages and the chat page. Rejects with the output of the command that failed. */
+export async function build(): Promise<void> {
+  await run('npm', ['run', 'build'])
+  await run(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'demo/web'])
+}
+
+/**
+ * Starts the viewer, the research service and the agent's server, each in a process of its own, and resolves when all
+ * of them listen. PORT and VIEWER_PORT fix the ports; without them each takes a free one.
+ */
+export async function startDemo(backend: Backend, researchEnv: NodeJS.ProcessEnv = {}): Promise<Demo> {
+  const children: ChildProcess[] = []
+  let fail: (error: Error) => void
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = reject
+  })
+  failed.catch(() => {})
+  let isStopping = false
+
+  async function start(name: string, args: string[], env: NodeJS.ProcessEnv): Promise<string> {
+    const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    children.push(child)
+    child.on('exit', (code, signal) => {
+      if (!isStopping) fail(new Error(`the ${name} ended with ${signal ?? `code ${code}`}`))
+    })
+    return Promise.race([listeningUrl(child), failed])
+  }
+
+  async function stop(): Promise<void> {
+    isStopping = true
+    await Promise.all(children.map(end))
+  }
+
+  try {
+    const viewerUrl = await start('viewer', ['demo/viewer/src/main.ts'], {
+      PORT: process.env.VIEWER_PORT ?? '0',
+    })
+    const env = telemetryEnv(viewerUrl)
+    const researchUrl = await start('research service', services[backend].research, {
+      ...env,
+      ...researchEnv,
+      PORT: '0',
+      OTEL_SERVICE_NAME: 'research-service',
+    })
+    const pageUrl = await start('server', services[backend].server, {
+      ...env,
+      PORT: process.env.PORT ?? '0',
+      OTEL_SERVICE_NAME: 'shop-server',
+      RESEARCH_URL: researchUrl,
+      VIEWER_URL: viewerUrl,
+    })
+    return { pageUrl, viewerUrl, failed, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Telemetry goes to the viewer, unless the standard variables already name another place. */
+function telemetryEnv(viewerUrl: string): NodeJS.ProcessEnv {
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: process.env.OTEL_EXPORTER_OTLP_ENDPOINT ?? viewerUrl,
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+    OTEL_BSP_SCHEDULE_DELAY: '500',
+  }
+}
+
+function listeningUrl(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    let output = ''
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      output = (output + chunk).slice(-1000)
+      const url = /listening on (http:\/\/\S+)\n/.exec(output)?.[1]
+      if (url) resolve(url)
+    })
+  })
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5000)
+  await exited
+  clearTimeout(timer)
+}
+
+async function run(command: string, args: string[]): Promise<void> {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  const collect = (chunk: Buffer) => {
+    output += chunk
+  }
+  child.stdout.on('data', collect)
+  child.stderr.on('data', collect)
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} failed\n${output}`)
+}

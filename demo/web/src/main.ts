@@ -1,0 +1,4 @@
+import './rum.js'
+import './telemetry.js'
+import './session-link.js'
+import './chat.js'
