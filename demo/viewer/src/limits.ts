@@ -1,0 +1,25 @@
+/** What the viewer keeps at most. Whatever passes a bound is the oldest, and goes; a text is cut. */
+export interface Limits {
+  sessions: number
+  /** Views, actions, resources and errors each. */
+  eventsPerSession: number
+  traces: number
+  spansPerTrace: number
+  attributesPerSpan: number
+  textLength: number
+  /** All that is stored, as characters of JSON. */
+  storedCharacters: number
+  /** One request's body, before and after decompression. */
+  bodyBytes: number
+}
+
+export const DEFAULT_LIMITS: Readonly<Limits> = {
+  sessions: 200,
+  eventsPerSession: 500,
+  traces: 500,
+  spansPerTrace: 500,
+  attributesPerSpan: 128,
+  textLength: 16_384,
+  storedCharacters: 64 * 1024 * 1024,
+  bodyBytes: 8 * 1024 * 1024,
+}

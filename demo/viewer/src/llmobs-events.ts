@@ -1,0 +1,68 @@
+import { number, record, records, text } from './json.js'
+import type { ReceivedSpan } from './otlp-spans.js'
+import { readable } from './span-content.js'
+import { llmObsKind } from './span-kinds.js'
+
+/**
+ * The spans of what an LLM Observability SDK posts through the agent to `/api/v2/llmobs`: an array of payloads, or
+ * one, each with `spans`. The Sessions filter reads the event's own `session_id` and nothing else, so this does too;
+ * a `session_id:` tag alone joins nothing.
+ * https://docs.datadoghq.com/llm_observability/instrument/api/#span
+ */
+export function llmObsSpans(payload: unknown): ReceivedSpan[] {
+  const payloads = Array.isArray(payload) ? records(payload) : [record(payload)]
+  return payloads.flatMap(({ spans }) =>
+    records(spans).flatMap((event) => {
+      const received = receivedSpan(event)
+      return received ? [received] : []
+    }),
+  )
+}
+
+/** How dd-trace writes that a span has no LLM Observability parent. */
+const NO_PARENT = 'undefined'
+
+function receivedSpan(event: Record<string, unknown>): ReceivedSpan | null {
+  const traceId = text(event.trace_id)
+  const spanId = text(event.span_id)
+  if (!traceId || !spanId) return null
+
+  const meta = record(event.meta)
+  const metrics = record(event.metrics)
+  const tags = tagsOf(event.tags)
+  const parentId = text(event.parent_id)
+  const input = number(metrics.input_tokens)
+  const output = number(metrics.output_tokens)
+  return {
+    traceId,
+    span: {
+      spanId,
+      parentSpanId: parentId && parentId !== NO_PARENT ? parentId : null,
+      name: text(event.name) ?? '',
+      service: tags.service ?? tags.ml_app ?? '',
+      kind: llmObsKind(meta['span.kind'] ?? meta.kind),
+      sessionId: text(event.session_id) || null,
+      input: content(record(meta.input)),
+      output: content(record(meta.output)),
+      tokens: input === undefined && output === undefined ? null : { input: input ?? 0, output: output ?? 0 },
+      model: text(meta.model_name) ?? null,
+      startedAt: (number(event.start_ns) ?? 0) / 1e6,
+      durationMs: (number(event.duration) ?? 0) / 1e6,
+      error: event.status === 'error' ? text(meta['error.message']) || 'error' : null,
+      attributes: { ...tags, ...record(meta.metadata) },
+    },
+  }
+}
+
+function content({ value, messages, documents }: Record<string, unknown>): string | null {
+  return readable(messages) ?? readable(value) ?? readable(documents)
+}
+
+function tagsOf(value: unknown): Record<string, string> {
+  const tags: Record<string, string> = Object.create(null)
+  for (const tag of Array.isArray(value) ? value : []) {
+    const [, key, tagValue] = (typeof tag === 'string' && /^([^:]+):(.*)$/s.exec(tag)) || []
+    if (key !== undefined && tagValue !== undefined) tags[key] = tagValue
+  }
+  return tags
+}

@@ -1,0 +1,60 @@
+import type { Attributes, Span } from './telemetry.js'
+
+/** What the mapping needs of a span. */
+export type MappedSpan = Pick<Span, 'spanId' | 'parentSpanId' | 'kind' | 'attributes'>
+
+/**
+ * The attributes that LLM Observability turns into an event's `session_id`, in the order of precedence, and the
+ * attribute that a span must carry for the rule to apply. A plain `session.id` or `session_id` on any other span is
+ * only a tag. Source: the "Session" tables of
+ * https://docs.datadoghq.com/llm_observability/instrument/otel_instrumentation/#attribute-mapping-reference
+ */
+const SESSION_RULES: readonly { attribute: string; onlyWith?: string; reachesRoot?: true }[] = [
+  { attribute: 'gen_ai.conversation.id' },
+  { attribute: 'session.id', onlyWith: 'openinference.span.kind', reachesRoot: true },
+  { attribute: 'langfuse.session.id', onlyWith: 'langfuse.observation.type' },
+]
+
+/**
+ * The `session_id` that LLM Observability derives for each span of one OTLP trace, by span id; a span that is absent
+ * has none. Nothing is derived for a trace without an LLM Observability span (every `kind` is null).
+ * An OpenInference session reaches the topmost LLM Observability span above it that has no session of its own.
+ */
+export function sessionsOfTrace(spans: readonly MappedSpan[]): Map<string, string> {
+  const sessions = new Map<string, string>()
+  if (spans.every(({ kind }) => kind === null)) return sessions
+
+  const byId = new Map(spans.map((span) => [span.spanId, span]))
+  const carried: [root: MappedSpan, session: string][] = []
+  for (const span of spans) {
+    const rule = SESSION_RULES.find((rule) => ruleValue(rule, span.attributes) !== null)
+    if (!rule) continue
+    const session = ruleValue(rule, span.attributes) as string
+    sessions.set(span.spanId, session)
+    if (rule.reachesRoot) carried.push([topmost(span, byId), session])
+  }
+  for (const [root, session] of carried) {
+    if (!sessions.has(root.spanId)) sessions.set(root.spanId, session)
+  }
+  return sessions
+}
+
+function ruleValue(rule: (typeof SESSION_RULES)[number], attributes: Attributes): string | null {
+  if (rule.onlyWith && !attributes[rule.onlyWith]) return null
+  const value = attributes[rule.attribute]
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+function topmost(span: MappedSpan, byId: Map<string, MappedSpan>): MappedSpan {
+  let root = span
+  const seen = new Set<string>()
+  for (
+    let next: MappedSpan | undefined = span;
+    next && !seen.has(next.spanId);
+    next = next.parentSpanId === null ? undefined : byId.get(next.parentSpanId)
+  ) {
+    seen.add(next.spanId)
+    if (next.kind !== null) root = next
+  }
+  return root
+}

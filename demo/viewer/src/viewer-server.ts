@@ -1,0 +1,125 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { agentInfo, isAgentPath } from './datadog-agent.js'
+import { parseJson } from './json.js'
+import { DEFAULT_LIMITS, type Limits } from './limits.js'
+import { llmObsSpans } from './llmobs-events.js'
+import { decodeTraces, encodeTracesResponse, UndecodableError } from './otlp-decoder.js'
+import { otlpSpans } from './otlp-spans.js'
+import { servePage } from './page-files.js'
+import { BodyError, inflateError, readBody } from './request-body.js'
+import { rumEvents } from './rum-events.js'
+import { streamChanges } from './state-stream.js'
+import { TelemetryStore } from './telemetry-store.js'
+
+export interface ViewerOptions {
+  limits?: Partial<Limits>
+  /** Links sessions and traces to this Datadog site, for example `datadoghq.eu`. Default: no links. */
+  datadogSite?: string
+}
+
+/**
+ * The viewer: an HTTP server, not yet listening, that takes RUM's `proxy` requests, OTLP/HTTP traces and what dd-trace
+ * posts to its agent, keeps them in memory, and serves them as a page and as JSON. No request makes it fail.
+ *
+ * @example
+ * createViewer().listen(4318, '127.0.0.1')
+ */
+export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Server {
+  const store = new TelemetryStore(limits)
+  const { bodyBytes } = { ...DEFAULT_LIMITS, ...limits }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://viewer')
+    const route = `${request.method} ${pathname}`
+
+    if (route === 'GET /api/state') return sendJson(response, store.state())
+    if (route === 'DELETE /api/state') {
+      store.clear()
+      return sendJson(response, {})
+    }
+    if (route === 'GET /api/events') return streamChanges(store, request, response)
+    if (route === 'GET /info') return sendJson(response, agentInfo)
+
+    const isIntake = pathname === '/rum' || pathname.startsWith('/v1/')
+    if (isIntake) allowAnyOrigin(request, response)
+    if (isIntake && request.method === 'OPTIONS') return void response.writeHead(204).end()
+
+    if (route === 'POST /rum') {
+      store.addRumEvents(readRumEvents(await readBody(request, bodyBytes), searchParams.get('ddforward')))
+      return void response.writeHead(202).end()
+    }
+    if (route === 'POST /v1/traces') return takeTraces(request, response)
+    if (route === 'POST /v1/metrics' || route === 'POST /v1/logs') {
+      await readBody(request, bodyBytes)
+      return sendJson(response, {})
+    }
+    if (isAgentPath(pathname)) return takeAgentRequest(pathname, request, response)
+    return servePage(pathname, response, { datadogSite })
+  }
+
+  function readRumEvents(body: Buffer, forward: string | null) {
+    try {
+      return rumEvents(body, forward, bodyBytes)
+    } catch (error) {
+      throw inflateError(error)
+    }
+  }
+
+  async function takeTraces(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const contentType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+    const encoding = ({ 'application/json': 'json', 'application/x-protobuf': 'protobuf' } as const)[
+      contentType ?? ''
+    ]
+    if (!contentType || !encoding)
+      throw new BodyError(415, 'OTLP is application/json or application/x-protobuf')
+    const { resourceSpans } = decodeTraces(await readBody(request, bodyBytes), encoding)
+    const { spans, rejected } = otlpSpans(resourceSpans)
+    const rejectedSpans = rejected + store.addSpans(spans, 'otlp')
+    const body = encodeTracesResponse(
+      { rejectedSpans, errorMessage: 'no id, or the trace is full' },
+      encoding,
+    )
+    response.writeHead(200, { 'content-type': contentType }).end(body)
+  }
+
+  async function takeAgentRequest(
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const body = await readBody(request, bodyBytes)
+    if (path.endsWith('/api/v2/llmobs')) {
+      const payload = parseJson(body.toString('utf8'))
+      if (typeof payload !== 'object' || payload === null) throw new BodyError(400, 'the body is not JSON')
+      store.addSpans(llmObsSpans(payload), 'dd-trace')
+    }
+    sendJson(response, {})
+  }
+
+  return createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      const status = error instanceof BodyError ? error.status : error instanceof UndecodableError ? 400 : 500
+      if (response.headersSent) return response.destroy()
+      // A body that was left unread would be taken for the connection's next request.
+      if (!request.complete) response.setHeader('connection', 'close')
+      sendJson(response, { message: status === 500 ? 'internal error' : (error as Error).message }, status)
+    })
+  })
+}
+
+function sendJson(response: ServerResponse, body: unknown, status = 200): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+    .end(JSON.stringify(body))
+}
+
+/** Beacons are sent with credentials, so the answer names the origin and the headers: `*` would not count. */
+function allowAnyOrigin({ headers }: IncomingMessage, response: ServerResponse): void {
+  if (!headers.origin) return
+  response.setHeader('access-control-allow-origin', headers.origin)
+  response.setHeader('access-control-allow-credentials', 'true')
+  response.setHeader('access-control-allow-methods', 'POST')
+  response.setHeader('vary', 'origin, access-control-request-headers')
+  const requested = headers['access-control-request-headers']
+  if (requested) response.setHeader('access-control-allow-headers', requested)
+}
