@@ -1,1 +1,8 @@
-export const SESSION_BAGGAGE_KEY = 'session.id'
+export { type DatadogRum, datadogRumSessionProvider } from './datadog-rum.js'
+export type { UrlMatcher } from './request-url.js'
+export {
+  SESSION_BAGGAGE_KEY,
+  SessionBaggagePropagator,
+  type SessionBaggagePropagatorConfig,
+} from './session-baggage-propagator.js'
+export type { SessionProvider } from './session-provider.js'

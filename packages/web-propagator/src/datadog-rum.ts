@@ -1,0 +1,52 @@
+import { diag } from '@opentelemetry/api'
+import type { SessionProvider } from './session-provider.js'
+
+/**
+ * The part of Datadog's browser RUM SDK that is used: the same in version 5, 6 and 7, from npm or from the CDN. Both
+ * methods are missing while the CDN's asynchronous snippet has not loaded the SDK yet.
+ */
+export interface DatadogRum {
+  getInternalContext?(): { session_id?: string | undefined } | undefined
+  getInitConfiguration?(): { allowedTracingUrls?: readonly unknown[] | undefined } | undefined
+}
+
+/**
+ * Returns the current Datadog RUM session id at each call, and `undefined` whenever RUM has none: before and just
+ * after `init`, sampled out, consent not granted, stopped or expired. Never throws. Warns once through OpenTelemetry's
+ * `diag` if RUM traces requests itself (`allowedTracingUrls`), because two tracers on one request lose or double its
+ * headers.
+ *
+ * @param rum the RUM SDK, for pages where it is not global; by default `globalThis.DD_RUM`, looked up at each call,
+ * so that RUM may load later than OpenTelemetry
+ * @see https://docs.datadoghq.com/real_user_monitoring/application_monitoring/browser/
+ *
+ * @example
+ * new SessionBaggagePropagator({ sessionProvider: datadogRumSessionProvider(datadogRum) })
+ */
+export function datadogRumSessionProvider(rum?: DatadogRum): SessionProvider {
+  let configurationSeen = false
+  return {
+    getSessionId() {
+      try {
+        const sdk = rum ?? (globalThis as { DD_RUM?: DatadogRum }).DD_RUM
+        if (!configurationSeen) configurationSeen = warnIfRumTraces(sdk)
+        return sdk?.getInternalContext?.()?.session_id
+      } catch {
+        return undefined
+      }
+    },
+  }
+}
+
+/** Returns false as long as RUM has no configuration to look at, which is until `init`. */
+function warnIfRumTraces(rum: DatadogRum | undefined): boolean {
+  const configuration = rum?.getInitConfiguration?.()
+  if (configuration?.allowedTracingUrls?.length) {
+    diag
+      .createComponentLogger({ namespace: '@rum-llmobs/web-propagator' })
+      .warn(
+        'DD_RUM is set up with allowedTracingUrls: on those URLs RUM writes traceparent and baggage too, and headers get lost or doubled. Remove allowedTracingUrls, or let RUM trace those URLs alone (ignoreUrls of the OpenTelemetry instrumentations).',
+      )
+  }
+  return !!configuration
+}
