@@ -1,1 +1,7 @@
-export const SESSION_BAGGAGE_KEY = 'session.id'
+export {
+  LlmObsSessionSpanProcessor,
+  type LlmObsSessionSpanProcessorConfig,
+  type SpanPredicate,
+  type StartedSpan,
+} from './llmobs-session-span-processor.js'
+export { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'

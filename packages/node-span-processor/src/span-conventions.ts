@@ -1,5 +1,7 @@
-const GEN_AI_SOURCE = 'https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-agent-spans/'
-const DATADOG_SOURCE = 'https://docs.datadoghq.com/llm_observability/instrument/otel_instrumentation/'
+import type { Attributes } from '@opentelemetry/api'
+
+const GEN_AI = 'https://github.com/open-telemetry/semantic-conventions-genai'
+const DATADOG = 'https://docs.datadoghq.com/llm_observability/instrument/otel_instrumentation/'
 
 /** One attribute by which a span shows that it is LLM Observability's. */
 export interface SpanConvention {
@@ -7,17 +9,14 @@ export interface SpanConvention {
   readonly attribute: string
   /** Values of `attribute` that say that the span is an agent. */
   readonly agents: readonly string[]
-  /** Attribute that LLM Observability reads the session of such a span from. */
+  /** Attribute from which LLM Observability reads the session of such a span. */
   readonly sessionAttribute: 'gen_ai.conversation.id' | 'session.id'
-  /** Where the row comes from. */
+  /** Pages or source files that the row comes from. */
   readonly sources: readonly string[]
 }
 
-/** Attribute that LLM Observability turns into the `session_id:` tag, whatever the convention. */
-export const SESSION_TAG_ATTRIBUTE = 'session_id'
-
 /**
- * The spans that LLM Observability shows. The first row that a span matches decides its kind, so
+ * The spans that LLM Observability shows. The first row that a span matches decides whether it is an agent, so
  * `gen_ai.operation.name` wins over the other conventions, as it does in LLM Observability.
  */
 export const SPAN_CONVENTIONS: readonly SpanConvention[] = [
@@ -25,19 +24,19 @@ export const SPAN_CONVENTIONS: readonly SpanConvention[] = [
     attribute: 'gen_ai.operation.name',
     agents: ['invoke_agent', 'create_agent'],
     sessionAttribute: 'gen_ai.conversation.id',
-    sources: [GEN_AI_SOURCE, DATADOG_SOURCE],
+    sources: [GEN_AI, DATADOG],
   },
   {
     attribute: 'openinference.span.kind',
     agents: ['AGENT'],
     sessionAttribute: 'session.id',
-    sources: ['https://arize-ai.github.io/openinference/spec/semantic_conventions.html', DATADOG_SOURCE],
+    sources: ['https://arize-ai.github.io/openinference/spec/semantic_conventions.html', DATADOG],
   },
   {
     attribute: 'langfuse.observation.type',
     agents: ['agent'],
     sessionAttribute: 'session.id',
-    sources: ['https://langfuse.com/integrations/native/opentelemetry'],
+    sources: ['https://langfuse.com/integrations/native/opentelemetry', DATADOG],
   },
   {
     attribute: 'traceloop.span.kind',
@@ -49,33 +48,64 @@ export const SPAN_CONVENTIONS: readonly SpanConvention[] = [
     attribute: 'gen_ai.provider.name',
     agents: [],
     sessionAttribute: 'gen_ai.conversation.id',
-    sources: [GEN_AI_SOURCE, DATADOG_SOURCE],
+    sources: [GEN_AI, DATADOG],
   },
   {
-    // The name of gen_ai.provider.name up to semantic conventions 1.36.
+    // What gen_ai.provider.name was called up to semantic conventions 1.36.
     attribute: 'gen_ai.system',
     agents: [],
     sessionAttribute: 'gen_ai.conversation.id',
-    sources: ['https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/', DATADOG_SOURCE],
+    sources: [GEN_AI, DATADOG],
   },
 ]
 
-/** What the attributes of a span say about it. */
-export interface LlmObsSpan {
-  readonly agent: boolean
-  /** Whether the span follows the GenAI convention, whose session attribute is `gen_ai.conversation.id`. */
-  readonly genAi: boolean
+/**
+ * Says whether any attribute of {@link SPAN_CONVENTIONS} is there. It is asked for every span of the
+ * application, and literal keys are read several times faster than keys out of a table.
+ */
+export function mayBeLlmObs(attributes: Attributes): boolean {
+  return (
+    attributes['gen_ai.operation.name'] !== undefined ||
+    attributes['openinference.span.kind'] !== undefined ||
+    attributes['langfuse.observation.type'] !== undefined ||
+    attributes['traceloop.span.kind'] !== undefined ||
+    attributes['gen_ai.provider.name'] !== undefined ||
+    attributes['gen_ai.system'] !== undefined
+  )
 }
 
-/** Classifies a span by its attributes; returns nothing for a span that LLM Observability does not show. */
-export function llmObsSpan(attributes: Readonly<Record<string, unknown>>): LlmObsSpan | undefined {
-  let agent: boolean | undefined
-  let genAi = false
+/** Says whether LLM Observability shows a span with these attributes. */
+export function isLlmObsSpan(attributes: Attributes): boolean {
+  return mayBeLlmObs(attributes) && conventionOf(attributes) !== undefined
+}
+
+/** Says whether LLM Observability shows a span with these attributes as an agent. */
+export function isAgentSpan(attributes: Attributes): boolean {
+  if (!mayBeLlmObs(attributes)) return false
+  const convention = conventionOf(attributes)
+  return convention?.agents.includes(attributes[convention.attribute] as string) ?? false
+}
+
+/** Says whether the span follows a convention whose session stands in `sessionAttribute`. */
+export function keepsSessionIn(
+  sessionAttribute: SpanConvention['sessionAttribute'],
+  attributes: Attributes,
+): boolean {
   for (const convention of SPAN_CONVENTIONS) {
-    const value = attributes[convention.attribute]
-    if (typeof value !== 'string' || value === '') continue
-    agent ??= convention.agents.includes(value)
-    genAi ||= convention.sessionAttribute === 'gen_ai.conversation.id'
+    if (convention.sessionAttribute === sessionAttribute && isFilled(attributes[convention.attribute])) {
+      return true
+    }
   }
-  return agent === undefined ? undefined : { agent, genAi }
+  return false
+}
+
+function conventionOf(attributes: Attributes): SpanConvention | undefined {
+  for (const convention of SPAN_CONVENTIONS) {
+    if (isFilled(attributes[convention.attribute])) return convention
+  }
+  return undefined
+}
+
+function isFilled(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
 }

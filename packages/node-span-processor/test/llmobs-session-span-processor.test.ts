@@ -1,0 +1,460 @@
+import assert from 'node:assert/strict'
+import {
+  type Attributes,
+  type Context,
+  DiagLogLevel,
+  diag,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+} from '@opentelemetry/api'
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace-base'
+import {
+  LlmObsSessionSpanProcessor,
+  type LlmObsSessionSpanProcessorConfig,
+} from '../src/llmobs-session-span-processor.js'
+
+const SESSION = 'f2a1c3d4-0000-4000-8000-00000000000a'
+const AGENT = { 'gen_ai.operation.name': 'invoke_agent' }
+const CHAT = { 'gen_ai.operation.name': 'chat' }
+
+function contextWith(value: string): Context {
+  return propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage({ 'session.id': { value } }))
+}
+
+interface Lifecycle {
+  config?: LlmObsSessionSpanProcessorConfig
+  context?: Context
+  start?: Attributes
+  later?: Attributes
+  wrap?: (processor: LlmObsSessionSpanProcessor) => SpanProcessor
+}
+
+function exported({ config, context, start, later, wrap }: Lifecycle): Attributes {
+  const exporter = new InMemorySpanExporter()
+  const processor = new LlmObsSessionSpanProcessor(config)
+  const provider = new BasicTracerProvider({
+    spanProcessors: [wrap ? wrap(processor) : processor, new SimpleSpanProcessor(exporter)],
+  })
+  const span = provider
+    .getTracer('test')
+    .startSpan('work', { attributes: start ?? {} }, context ?? contextWith(SESSION))
+  span.setAttributes(later ?? {})
+  span.end()
+  const [readable] = exporter.getFinishedSpans()
+  assert.ok(readable)
+  return readable.attributes
+}
+
+/** A span processor as SDK 2.2 sees it: without onEnding. */
+function withoutOnEnding(processor: LlmObsSessionSpanProcessor): SpanProcessor {
+  return {
+    onStart: (span, context) => processor.onStart(span, context),
+    onEnd: (span) => processor.onEnd(span),
+    forceFlush: () => processor.forceFlush(),
+    shutdown: () => processor.shutdown(),
+  }
+}
+
+const sessionOf = (attributes: Attributes) => ({
+  'session.id': attributes['session.id'],
+  session_id: attributes.session_id,
+  'gen_ai.conversation.id': attributes['gen_ai.conversation.id'],
+})
+const NONE = { 'session.id': undefined, session_id: undefined, 'gen_ai.conversation.id': undefined }
+const ALL_THREE = { 'session.id': SESSION, session_id: SESSION, 'gen_ai.conversation.id': SESSION }
+const NOT_GEN_AI = { 'session.id': SESSION, session_id: SESSION, 'gen_ai.conversation.id': undefined }
+
+describe('LlmObsSessionSpanProcessor', () => {
+  describe('constructor', () => {
+    const invalid: [string, object, RegExp][] = [
+      ['an unknown scope', { spans: 'agents' }, /spans/],
+      ['a scope that is no string', { spans: 1 }, /spans/],
+      ['a null scope', { spans: null }, /spans/],
+      ['an unknown policy', { conversationId: 'sometimes' }, /conversationId/],
+      ['a boolean policy', { conversationId: true }, /conversationId/],
+      ['a validator that is no function', { isValidSessionId: /x/ }, /isValidSessionId/],
+      ['a misspelt option', { span: 'all' }, /\bspan\b/],
+      ['an option that Object.prototype has', { toString: 1 }, /toString/],
+    ]
+    for (const [what, config, message] of invalid) {
+      it(`names the option for ${what}`, () => {
+        assert.throws(() => new LlmObsSessionSpanProcessor(config as LlmObsSessionSpanProcessorConfig), {
+          name: 'TypeError',
+          message,
+        })
+      })
+    }
+
+    it('takes an option that is undefined for one that is absent', () => {
+      const config = { spans: undefined, conversationId: undefined, isValidSessionId: undefined }
+      assert.deepEqual(
+        sessionOf(exported({ config: config as unknown as LlmObsSessionSpanProcessorConfig, start: AGENT })),
+        ALL_THREE,
+      )
+    })
+  })
+
+  const scopes: [LlmObsSessionSpanProcessorConfig['spans'], string, Attributes, object][] = [
+    [undefined, 'a plain span', { 'http.request.method': 'GET' }, NONE],
+    [undefined, 'an agent span', AGENT, ALL_THREE],
+    [undefined, 'a chat span', CHAT, ALL_THREE],
+    [undefined, 'a span of an unknown GenAI operation', { 'gen_ai.operation.name': 'agent_step' }, ALL_THREE],
+    [undefined, 'a span with a provider alone', { 'gen_ai.provider.name': 'openai' }, ALL_THREE],
+    [undefined, 'a span with a system alone', { 'gen_ai.system': 'openai' }, ALL_THREE],
+    [undefined, 'an OpenInference span', { 'openinference.span.kind': 'LLM' }, NOT_GEN_AI],
+    [undefined, 'a Langfuse span', { 'langfuse.observation.type': 'generation' }, NOT_GEN_AI],
+    [undefined, 'a Traceloop span', { 'traceloop.span.kind': 'workflow' }, NOT_GEN_AI],
+    [
+      undefined,
+      'a span of two conventions',
+      { 'openinference.span.kind': 'LLM', 'gen_ai.system': 'openai' },
+      ALL_THREE,
+    ],
+    [undefined, 'a span whose operation is no string', { 'gen_ai.operation.name': 42 }, NONE],
+    [undefined, 'a span whose operation is empty', { 'gen_ai.operation.name': '' }, NONE],
+    ['agent', 'an agent span', AGENT, ALL_THREE],
+    ['agent', 'a create_agent span', { 'gen_ai.operation.name': 'create_agent' }, ALL_THREE],
+    ['agent', 'an OpenInference agent', { 'openinference.span.kind': 'AGENT' }, NOT_GEN_AI],
+    ['agent', 'a Langfuse agent', { 'langfuse.observation.type': 'agent' }, NOT_GEN_AI],
+    ['agent', 'a Traceloop agent', { 'traceloop.span.kind': 'agent' }, NOT_GEN_AI],
+    ['agent', 'a chat span', CHAT, NONE],
+    [
+      'agent',
+      'a chat span that OpenInference calls an agent',
+      { ...CHAT, 'openinference.span.kind': 'AGENT' },
+      NONE,
+    ],
+    ['agent', 'a plain span', {}, NONE],
+    ['all', 'a plain span', {}, { ...NONE, 'session.id': SESSION }],
+    ['all', 'an agent span', AGENT, ALL_THREE],
+    [(span) => span.name === 'work', 'a plain span that it chooses', {}, { ...NONE, 'session.id': SESSION }],
+    [(span) => span.name === 'work', 'an agent span that it chooses', AGENT, ALL_THREE],
+    [(span) => span.name === 'other', 'an agent span that it does not choose', AGENT, NONE],
+    [
+      (span) => span.attributes['gen_ai.operation.name'] === 'chat',
+      'a span with the attribute that it looks for',
+      CHAT,
+      ALL_THREE,
+    ],
+  ]
+  for (const [spans, what, attributes, expected] of scopes) {
+    const config = spans === undefined ? {} : { spans }
+    const scope = typeof spans === 'function' ? 'a function' : `'${spans ?? 'llmobs'}'`
+
+    describe(`spans: ${scope}, ${what}`, () => {
+      it('gets the session it should when it shows itself at start', () => {
+        assert.deepEqual(sessionOf(exported({ config, start: attributes })), expected)
+      })
+      it('gets the same when it shows itself later', () => {
+        assert.deepEqual(sessionOf(exported({ config, later: attributes })), expected)
+      })
+      it('gets the same when it shows itself later and the SDK has no onEnding', () => {
+        assert.deepEqual(sessionOf(exported({ config, later: attributes, wrap: withoutOnEnding })), expected)
+      })
+    })
+  }
+
+  describe('onStart', () => {
+    it('writes to a span that shows itself before any later processor sees it', () => {
+      let seen: Attributes = {}
+      const provider = new BasicTracerProvider({
+        spanProcessors: [
+          new LlmObsSessionSpanProcessor(),
+          {
+            ...noop,
+            onStart(span) {
+              seen = { ...span.attributes }
+            },
+          },
+        ],
+      })
+      provider.getTracer('test').startSpan('work', { attributes: AGENT }, contextWith(SESSION))
+      assert.deepEqual(sessionOf(seen), ALL_THREE)
+    })
+
+    it('reads the parent context, not the active one', () => {
+      assert.deepEqual(sessionOf(exported({ context: ROOT_CONTEXT, start: AGENT })), NONE)
+    })
+  })
+
+  describe('attributes of the application', () => {
+    for (const when of ['start', 'later'] as const) {
+      for (const key of ['session.id', 'session_id', 'gen_ai.conversation.id']) {
+        it(`keeps its own ${key}, set ${when === 'start' ? 'at start' : 'later'}`, () => {
+          const attributes = exported({ start: AGENT, [when]: { ...AGENT, [key]: 'own' } })
+          assert.deepEqual(sessionOf(attributes), { ...ALL_THREE, [key]: 'own' })
+        })
+      }
+    }
+
+    it('keeps its own session.id in the scope of all spans', () => {
+      assert.equal(
+        exported({ config: { spans: 'all' }, start: { 'session.id': 'own' } })['session.id'],
+        'own',
+      )
+    })
+
+    it('keeps a value that is no string', () => {
+      assert.equal(exported({ start: { ...AGENT, session_id: 7 } }).session_id, 7)
+    })
+
+    it('adds no conversation id beside the session.id that OpenInference reads', () => {
+      const start = { ...CHAT, 'openinference.span.kind': 'LLM', 'session.id': 'own' }
+      assert.deepEqual(sessionOf(exported({ start })), {
+        'session.id': 'own',
+        session_id: SESSION,
+        'gen_ai.conversation.id': undefined,
+      })
+    })
+  })
+
+  describe('conversationId', () => {
+    it("'always' overwrites an id set at start", () => {
+      const config = { conversationId: 'always' } as const
+      const start = { ...AGENT, 'gen_ai.conversation.id': 'own' }
+      assert.deepEqual(sessionOf(exported({ config, start })), ALL_THREE)
+    })
+    it("'always' overwrites an id set later, without onEnding too", () => {
+      const lifecycle = {
+        config: { conversationId: 'always' },
+        start: AGENT,
+        later: { 'gen_ai.conversation.id': 'own' },
+      } as const
+      assert.deepEqual(sessionOf(exported(lifecycle)), ALL_THREE)
+      assert.deepEqual(sessionOf(exported({ ...lifecycle, wrap: withoutOnEnding })), ALL_THREE)
+    })
+    it("'always' does not give one to a span outside the GenAI convention", () => {
+      const config = { conversationId: 'always' } as const
+      assert.deepEqual(
+        sessionOf(exported({ config, start: { 'openinference.span.kind': 'LLM' } })),
+        NOT_GEN_AI,
+      )
+    })
+    it("'always' without a session leaves the application's id", () => {
+      const config = { conversationId: 'always' } as const
+      const start = { ...AGENT, 'gen_ai.conversation.id': 'own' }
+      assert.equal(exported({ config, start, context: ROOT_CONTEXT })['gen_ai.conversation.id'], 'own')
+    })
+    it("'never' writes none", () => {
+      assert.deepEqual(sessionOf(exported({ config: { conversationId: 'never' }, start: AGENT })), NOT_GEN_AI)
+    })
+  })
+
+  describe('baggage', () => {
+    const hostile: [string, string][] = [
+      ['an empty value', ''],
+      ['a comma', `${SESSION},x`],
+      ['a line break', `${SESSION}\r\nx: y`],
+      ['a trailing line break', `${SESSION}\n`],
+      ['a control character', `a\u0000b`],
+      ['a character outside ASCII', 'sessión'],
+      ['a lone surrogate', 'a\ud800'],
+      ['a space', 'a b'],
+      ['a percent sign', 'a%20b'],
+      ['129 characters', 'a'.repeat(129)],
+      ['10 kB', 'a'.repeat(10_240)],
+    ]
+    for (const [what, value] of hostile) {
+      it(`is refused with ${what}`, () => {
+        assert.deepEqual(sessionOf(exported({ context: contextWith(value), start: AGENT })), NONE)
+      })
+    }
+
+    it('may hold 128 characters', () => {
+      const value = 'a'.repeat(128)
+      assert.equal(exported({ context: contextWith(value), start: AGENT }).session_id, value)
+    })
+
+    it('is not confused by other entries', () => {
+      const entries = JSON.parse(
+        '{"__proto__":{"value":"p"},"constructor":{"value":"c"},"Session.Id":{"value":"x"}}',
+      )
+      const context = propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage(entries))
+      assert.deepEqual(sessionOf(exported({ context, start: AGENT })), NONE)
+    })
+  })
+
+  describe('isValidSessionId', () => {
+    const odd = contextWith('tenant:42')
+
+    it('replaces the default rule', () => {
+      const config = { isValidSessionId: (value: string) => value.startsWith('tenant:') }
+      assert.equal(exported({ config, context: odd, start: AGENT }).session_id, 'tenant:42')
+      assert.equal(exported({ config, start: AGENT }).session_id, undefined)
+    })
+    it('refuses when it throws', () => {
+      const config = {
+        isValidSessionId: () => {
+          throw new Error('broken')
+        },
+      }
+      assert.deepEqual(sessionOf(exported({ config, start: AGENT })), NONE)
+    })
+    it('refuses when it returns anything but true', () => {
+      for (const answer of [1, 'yes', Promise.resolve(true), undefined]) {
+        const config = { isValidSessionId: () => answer as unknown as boolean }
+        assert.deepEqual(sessionOf(exported({ config, start: AGENT })), NONE)
+      }
+    })
+  })
+
+  describe('when something throws', () => {
+    const boom = () => {
+      throw new Error(`secret ${SESSION}`)
+    }
+    let logged: string
+
+    beforeEach(() => {
+      logged = ''
+      const log = (...parts: unknown[]) => {
+        logged += `${parts.map(String).join(' ')}\n`
+      }
+      diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.ALL)
+      logged = ''
+    })
+    afterEach(() => diag.disable())
+
+    it('takes a spans function that throws for one that says no, and says so once', () => {
+      const config = { spans: boom }
+      const processor = new LlmObsSessionSpanProcessor(config)
+      const provider = new BasicTracerProvider({ spanProcessors: [processor] })
+      for (let i = 0; i < 3; i++) provider.getTracer('test').startSpan('work', {}, contextWith(SESSION)).end()
+      assert.equal(logged.trim().split('\n').length, 1)
+      assert.match(logged, /@rum-llmobs\/node-span-processor/)
+      assert.doesNotMatch(logged, /f2a1c3d4|secret/)
+    })
+
+    it('takes a promise from a spans function for no', () => {
+      const config = { spans: (() => Promise.resolve(true)) as unknown as () => boolean }
+      assert.deepEqual(sessionOf(exported({ config, start: AGENT })), NONE)
+    })
+
+    const spans: [string, () => object][] = [
+      ['setAttribute', () => ({ ...fakeSpan(), setAttribute: boom })],
+      ['isRecording', () => ({ ...fakeSpan(), isRecording: boom })],
+      ['the attributes getter', () => Object.defineProperty(fakeSpan(), 'attributes', { get: boom })],
+      [
+        'an attribute getter',
+        () => ({
+          ...fakeSpan(),
+          attributes: {
+            get 'gen_ai.operation.name'() {
+              return boom()
+            },
+          },
+        }),
+      ],
+      ['a frozen span', () => Object.freeze({ ...fakeSpan(), attributes: {} })],
+      ['a span with frozen attributes', () => ({ ...fakeSpan(), attributes: Object.freeze({ ...AGENT }) })],
+      ['a span without attributes', () => ({ ...fakeSpan(), attributes: undefined })],
+    ]
+    for (const [what, makeSpan] of spans) {
+      it(`lets the request pass: ${what}`, () => {
+        for (const scope of ['llmobs', 'agent', 'all', () => true] as const) {
+          const processor = new LlmObsSessionSpanProcessor({ spans: scope, conversationId: 'always' })
+          const span = makeSpan() as Span
+          processor.onStart(span, contextWith(SESSION))
+          processor.onEnding(span)
+          processor.onEnd(span)
+        }
+        assert.doesNotMatch(logged, /f2a1c3d4/)
+      })
+    }
+
+    const contexts: [string, unknown][] = [
+      ['a throwing getValue', { getValue: boom }],
+      ['no context', undefined],
+      ['a baggage that throws', { getValue: () => ({ getEntry: boom }) }],
+      ['a baggage that is none', { getValue: () => 'session.id=x' }],
+      [
+        'an entry whose value is no string',
+        { getValue: () => ({ getEntry: () => ({ value: { toString: boom } }) }) },
+      ],
+    ]
+    for (const [what, context] of contexts) {
+      it(`lets the request pass: ${what}`, () => {
+        const span = fakeSpan()
+        const processor = new LlmObsSessionSpanProcessor({ spans: 'all' })
+        processor.onStart(span as unknown as Span, context as Context)
+        processor.onEnding(span as unknown as Span)
+        assert.deepEqual(sessionOf(span.attributes), NONE)
+      })
+    }
+  })
+
+  describe('onEnding', () => {
+    it('leaves nothing on the span', () => {
+      const span = fakeSpan()
+      const processor = new LlmObsSessionSpanProcessor()
+      processor.onStart(span as unknown as Span, contextWith(SESSION))
+      processor.onEnding(span as unknown as Span)
+      assert.deepEqual(
+        Object.getOwnPropertySymbols(span).map((key) => Reflect.get(span, key)),
+        [undefined],
+      )
+    })
+
+    it('writes past the attribute limit, which flattened messages reach', () => {
+      const exporter = new InMemorySpanExporter()
+      const provider = new BasicTracerProvider({
+        spanLimits: { attributeCountLimit: 2 },
+        spanProcessors: [new LlmObsSessionSpanProcessor(), new SimpleSpanProcessor(exporter)],
+      })
+      const span = provider.getTracer('test').startSpan('work', {}, contextWith(SESSION))
+      span
+        .setAttributes({ 'openinference.span.kind': 'LLM', 'llm.input_messages.0.message.role': 'user' })
+        .end()
+      assert.deepEqual(sessionOf(exporter.getFinishedSpans()[0]?.attributes ?? {}), NOT_GEN_AI)
+    })
+  })
+
+  it('says nothing about a span that another processor ended at once', () => {
+    const warnings: unknown[] = []
+    diag.setLogger({ ...console, warn: (...parts) => warnings.push(parts), verbose() {} }, DiagLogLevel.WARN)
+    warnings.length = 0
+    const provider = new BasicTracerProvider({
+      spanProcessors: [{ ...noop, onStart: (span) => span.end() }, new LlmObsSessionSpanProcessor()],
+    })
+    provider.getTracer('test').startSpan('work', { attributes: AGENT }, contextWith(SESSION))
+    diag.disable()
+    assert.deepEqual(warnings, [])
+  })
+
+  it('works twice on one provider, each with its own scope', () => {
+    const exporter = new InMemorySpanExporter()
+    const provider = new BasicTracerProvider({
+      spanProcessors: [
+        new LlmObsSessionSpanProcessor({ spans: 'agent' }),
+        new LlmObsSessionSpanProcessor({ spans: () => false }),
+        new SimpleSpanProcessor(exporter),
+      ],
+    })
+    provider.getTracer('test').startSpan('work', {}, contextWith(SESSION)).setAttributes(AGENT).end()
+    assert.deepEqual(sessionOf(exporter.getFinishedSpans()[0]?.attributes ?? {}), ALL_THREE)
+  })
+
+  it('resolves forceFlush and shutdown, and goes on without throwing', async () => {
+    const processor = new LlmObsSessionSpanProcessor()
+    await processor.forceFlush()
+    await processor.shutdown()
+    await processor.shutdown()
+    processor.onStart(fakeSpan() as unknown as Span, contextWith(SESSION))
+  })
+})
+
+const noop: SpanProcessor = {
+  onStart() {},
+  onEnd() {},
+  forceFlush: async () => {},
+  shutdown: async () => {},
+}
+
+function fakeSpan(): { attributes: Attributes; isRecording(): boolean; setAttribute(): void } {
+  return { attributes: {}, isRecording: () => true, setAttribute() {} }
+}
