@@ -8,21 +8,30 @@ if (!backend) {
   process.exit(2)
 }
 
-try {
-  await runDemo(backend)
-  process.exit(0)
-} catch (error) {
-  console.error(`The demo stopped: ${(error as Error).message}`)
-  process.exit(1)
-}
+let isInterrupted = false
+const interrupted = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {
+      isInterrupted = true
+      resolve()
+    })
+  }
+})
 
-/** Resolves after Ctrl-C or SIGTERM, when every process has ended. */
-async function runDemo(backend: Backend): Promise<void> {
-  const interrupted = new Promise<void>((resolve) => {
-    process.on('SIGINT', resolve).on('SIGTERM', resolve)
-  })
+try {
   console.log('Building …')
   await Promise.race([build(), interrupted])
+  if (!isInterrupted) await runDemo(backend)
+} catch (error) {
+  // A terminal's Ctrl-C also reaches the services, so one may end before the demo stops it.
+  if (!isInterrupted) {
+    console.error(`The demo stopped: ${(error as Error).message}`)
+    process.exit(1)
+  }
+}
+process.exit(0)
+
+async function runDemo(backend: Backend): Promise<void> {
   const demo = await startDemo(backend)
   console.log(`Chat page  ${demo.pageUrl}\nViewer     ${demo.viewerUrl}\nCtrl-C stops both.`)
   try {

@@ -13,6 +13,12 @@ export interface Demo {
   stop(): Promise<void>
 }
 
+/** What the research service's process gets in addition. */
+export interface ResearchSetup {
+  imports: string[]
+  env: NodeJS.ProcessEnv
+}
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const services: Record<Backend, { research: string[]; server: string[] }> = {
@@ -33,7 +39,10 @@ export async function build(): Promise<void> {
  * Starts the viewer, the research service and the agent's server, each in a process of its own, and resolves when all
  * of them listen. PORT and VIEWER_PORT fix the ports; without them each takes a free one.
  */
-export async function startDemo(backend: Backend, researchEnv: NodeJS.ProcessEnv = {}): Promise<Demo> {
+export async function startDemo(
+  backend: Backend,
+  research: ResearchSetup = { imports: [], env: {} },
+): Promise<Demo> {
   const children: ChildProcess[] = []
   let fail: (error: Error) => void
   const failed = new Promise<never>((_resolve, reject) => {
@@ -65,12 +74,16 @@ export async function startDemo(backend: Backend, researchEnv: NodeJS.ProcessEnv
       PORT: process.env.VIEWER_PORT ?? '0',
     })
     const env = telemetryEnv(viewerUrl)
-    const researchUrl = await start('research service', services[backend].research, {
-      ...env,
-      ...researchEnv,
-      PORT: '0',
-      OTEL_SERVICE_NAME: 'research-service',
-    })
+    const researchUrl = await start(
+      'research service',
+      [...research.imports.flatMap((file) => ['--import', file]), ...services[backend].research],
+      {
+        ...env,
+        ...research.env,
+        PORT: '0',
+        OTEL_SERVICE_NAME: 'research-service',
+      },
+    )
     const pageUrl = await start('server', services[backend].server, {
       ...env,
       PORT: process.env.PORT ?? '0',

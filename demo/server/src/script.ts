@@ -3,6 +3,7 @@ import type { OrderStatus } from './shop.js'
 export interface ToolResult {
   toolName: string
   output: unknown
+  hasFailed: boolean
 }
 
 /** What a model does with its turn: call one tool, or answer. */
@@ -24,7 +25,7 @@ export const assistantScript: Script = (question, toolResults) => {
     return { toolName: 'research', input: { topic: names ? `${question} (${names})` : question } }
   }
   return {
-    text: [`You asked: “${question}”`, describeOrder(orderNumber, status), String(research.output)].join(
+    text: [`You asked: “${question}”`, describeOrder(orderNumber, status), describeResearch(research)].join(
       '\n\n',
     ),
   }
@@ -44,6 +45,10 @@ function describeOrder(orderNumber: string | undefined, status: OrderStatus | un
     ({ name, quantity, inStock }) => `${quantity} × ${name}${inStock ? '' : ' (waiting for stock)'}`,
   )
   return `Order ${orderNumber}: ${items.join(', ')}; €${status.total.toFixed(2)} in total. It arrives on ${status.arrives}.`
+}
+
+function describeResearch({ output, hasFailed }: ToolResult): string {
+  return hasFailed ? 'Our field team could not be asked just now.' : String(output)
 }
 
 function isOrderStatus(output: unknown): output is OrderStatus {

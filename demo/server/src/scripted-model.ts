@@ -75,7 +75,13 @@ function toolResultsIn(prompt: Prompt): ToolResult[] {
     if (message.role !== 'tool') return []
     return message.content.flatMap((part) =>
       part.type === 'tool-result' && 'value' in part.output
-        ? [{ toolName: part.toolName, output: part.output.value }]
+        ? [
+            {
+              toolName: part.toolName,
+              output: part.output.value,
+              hasFailed: part.output.type.startsWith('error'),
+            },
+          ]
         : [],
     )
   })

@@ -1,0 +1,106 @@
+import { parseArgs } from 'node:util'
+import { launchChromium } from '../scripts/launch-chromium.js'
+import { takeScreenshots } from './screenshots.js'
+import { type Backend, backends, build, startDemo } from './start-demo.js'
+import { startThirdPartyLlm, type ThirdPartyLlm } from './third-party-llm.js'
+import { judge, type Row, type Verdict } from './verdict.js'
+import type { State } from './viewer/src/telemetry.js'
+import { visit } from './visitors.js'
+
+const { values } = parseArgs({
+  options: { backend: { type: 'string', default: 'otel' }, screenshots: { type: 'boolean', default: false } },
+})
+const chosen = backends.filter((name) => values.backend === name || values.backend === 'both')
+if (chosen.length === 0) {
+  console.error(`--backend must be one of ${backends.join(', ')}, both`)
+  process.exit(2)
+}
+
+await build()
+const verdicts: Verdict[] = []
+for (const backend of chosen) {
+  const verdict = await check(backend)
+  console.log(`\n${backend}\n${table(verdict.rows)}`)
+  for (const problem of verdict.problems) console.log(`PROBLEM ${problem}`)
+  verdicts.push(verdict)
+}
+const sum = (count: (verdict: Verdict) => number) =>
+  verdicts.reduce((total, verdict) => total + count(verdict), 0)
+const [right, expected, wrong] = [
+  sum(({ right }) => right),
+  sum(({ expected }) => expected),
+  sum(({ wrong }) => wrong),
+]
+console.log(`\n${right} of ${expected} agent spans carry their RUM session, ${wrong} carry another`)
+process.exit(right === expected && wrong === 0 && sum(({ problems }) => problems.length) === 0 ? 0 : 1)
+
+async function check(backend: Backend): Promise<Verdict> {
+  const llm = await startThirdPartyLlm()
+  const demo = await startDemo(backend, llm.setup)
+  const browser = await launchChromium()
+  try {
+    const problems: string[] = []
+    const asked = await Promise.race([visit(browser, demo.pageUrl, problems), demo.failed])
+    const verdict = await settledVerdict(
+      () => fetchState(demo.viewerUrl),
+      (state) => judge(backend, asked, state),
+    )
+    verdict.problems.push(...problems, ...leaks(llm, asked.length))
+    if (values.screenshots && backend === 'otel') await takeScreenshots(browser, demo, asked)
+    return verdict
+  } finally {
+    await browser.close()
+    await demo.stop()
+    llm.stop()
+  }
+}
+
+/** Telemetry arrives in batches: asks until nothing is missing, or for 15 seconds. */
+async function settledVerdict(
+  fetchState: () => Promise<State>,
+  judge: (state: State) => Verdict,
+): Promise<Verdict> {
+  const deadline = Date.now() + 15_000
+  for (;;) {
+    const verdict = judge(await fetchState())
+    if (verdict.problems.length === 0 || Date.now() > deadline) return verdict
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}
+
+async function fetchState(viewerUrl: string): Promise<State> {
+  const response = await fetch(`${viewerUrl}/api/state`)
+  if (!response.ok) throw new Error(`the viewer answered ${response.status}`)
+  return (await response.json()) as State
+}
+
+/** The vendor must have been asked once a question, traced, and must never have been told the session. */
+function leaks({ received }: ThirdPartyLlm, questions: number): string[] {
+  const leaked = received.filter((headers) => JSON.stringify(headers).includes('session.id')).length
+  const traced = received.filter(({ traceparent }) => traceparent).length
+  console.log(`The LLM vendor got ${received.length} requests, ${traced} traced, ${leaked} with a session`)
+  return [
+    ...(received.length === questions
+      ? []
+      : [`the LLM vendor got ${received.length} requests, not ${questions}`]),
+    ...(traced === received.length
+      ? []
+      : [`${received.length - traced} requests to the LLM vendor were not traced`]),
+    ...(leaked === 0 ? [] : [`${leaked} requests to the LLM vendor carried a session`]),
+  ]
+}
+
+function table(rows: Row[]): string {
+  const lines = [
+    ['session', 'visitor', 'route', 'agent spans', 'joined'],
+    ...rows.map((row) => [row.session, row.visitor, row.route, String(row.agentSpans), String(row.joined)]),
+  ]
+  return lines
+    .map((cells) =>
+      cells
+        .map((cell) => cell.padEnd(13))
+        .join('')
+        .trimEnd(),
+    )
+    .join('\n')
+}

@@ -1,0 +1,111 @@
+import type { Browser, Page } from 'puppeteer-core'
+
+export const routes = ['stream', 'json', 'xhr'] as const
+export type Route = (typeof routes)[number]
+
+/** One question, and the RUM session that the page was in when it was sent. */
+export interface Asked {
+  visitor: string
+  route: Route
+  marker: string
+  sessionId: string | null
+}
+
+interface Visitor {
+  name: string
+  query?: string
+  renews?: boolean
+}
+
+declare global {
+  interface Window {
+    DD_RUM?: { getInternalContext(): { session_id?: string } | undefined; stopSession(): void }
+    sessionAtSubmit?: string | null
+  }
+}
+
+const visitors: Visitor[] = [
+  { name: 'first' },
+  { name: 'second' },
+  { name: 'renewed', renews: true },
+  { name: 'sampled out', query: '?rum=sampled-out' },
+  { name: 'no consent', query: '?rum=no-consent' },
+]
+
+/** Lets all visitors ask on every route at the same time, each in a browser context of its own. */
+export async function visit(browser: Browser, pageUrl: string, problems: string[]): Promise<Asked[]> {
+  const asked = await Promise.all(
+    visitors.map(async (visitor, index) => {
+      const context = await browser.createBrowserContext()
+      const page = await context.newPage()
+      watch(page, visitor.name, problems)
+      await page.evaluateOnNewDocument(recordSessionAtSubmit)
+      await page.goto(pageUrl + (visitor.query ?? ''))
+      if (visitor.query) await pause(500)
+      else await page.waitForFunction(() => window.DD_RUM?.getInternalContext()?.session_id)
+
+      const order = [...routes.slice(index % 3), ...routes.slice(0, index % 3)]
+      const questions: Asked[] = []
+      for (const route of order) questions.push(await ask(page, visitor.name, route))
+      if (visitor.renews) await renewSession(page)
+      for (const route of order) questions.push(await ask(page, visitor.name, route))
+      // RUM sends what it has collected when the page is left.
+      await page.goto('about:blank')
+      await context.close()
+      return questions
+    }),
+  )
+  return asked.flat()
+}
+
+async function ask(page: Page, visitor: string, route: Route): Promise<Asked> {
+  const marker = crypto.randomUUID()
+  await page.click(`input[name=route][value=${route}]`)
+  await page.type('#question', `Where is order 1042, and what about rain? Ref ${marker}`)
+  await page.click('#send')
+  await page.waitForFunction(
+    (marker) => {
+      const last = document.querySelector('#log > :last-child')
+      return last?.querySelector('.route') && last.textContent?.includes(marker)
+    },
+    {},
+    marker,
+  )
+  const sessionId = await page.evaluate(() => window.sessionAtSubmit ?? null)
+  return { visitor, route, marker, sessionId }
+}
+
+/** Ends the session; the click that follows makes RUM start a new one in the same page. */
+async function renewSession(page: Page): Promise<void> {
+  const old = await page.evaluate(() => window.DD_RUM?.getInternalContext()?.session_id)
+  await page.evaluate(() => window.DD_RUM?.stopSession())
+  await page.waitForFunction(() => !window.DD_RUM?.getInternalContext()?.session_id)
+  await page.click('h1')
+  await page.waitForFunction(
+    (old) => {
+      const id = window.DD_RUM?.getInternalContext()?.session_id
+      return id && id !== old
+    },
+    {},
+    old,
+  )
+}
+
+/** In the page: reads RUM in the same task in which the page's own submit handler sends the question. */
+function recordSessionAtSubmit(): void {
+  const record = () => {
+    window.sessionAtSubmit = window.DD_RUM?.getInternalContext()?.session_id ?? null
+  }
+  window.addEventListener('submit', record, { capture: true })
+}
+
+function watch(page: Page, visitor: string, problems: string[]): void {
+  page.on('pageerror', (error) => problems.push(`${visitor}: ${String(error)}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(`${visitor}: ${message.text()}`)
+  })
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
