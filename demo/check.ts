@@ -39,8 +39,7 @@ async function check(backend: Backend): Promise<Verdict> {
   const demo = await startDemo(backend, llm.setup)
   const browser = await launchChromium()
   try {
-    const problems: string[] = []
-    const asked = await Promise.race([visit(browser, demo.pageUrl, problems), demo.failed])
+    const { asked, problems } = await Promise.race([visit(browser, demo.pageUrl), demo.failed])
     const verdict = await settledVerdict(
       () => fetchState(demo.viewerUrl),
       (state) => judge(backend, asked, state),

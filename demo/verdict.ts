@@ -40,7 +40,7 @@ export function judge(backend: Backend, asked: Asked[], state: State): Verdict {
     .flatMap(([, kinds]) => Object.values(kinds))
     .reduce((sum, count) => sum + count, 0)
   const seen = new Set<Trace>()
-  for (const { visitor, route, marker, sessionId } of asked) {
+  for (const { visitor, route, marker, inSession, sessionId } of asked) {
     const traces = state.traces.filter((trace) => JSON.stringify(trace.spans).includes(marker))
     for (const trace of traces) seen.add(trace)
     if (traces.length !== 1) verdict.problems.push(`${visitor}, ${route}: ${traces.length} traces`)
@@ -54,7 +54,7 @@ export function judge(backend: Backend, asked: Asked[], state: State): Verdict {
     }
     const joined = spans.filter((span) => sessionId !== null && span.sessionId === sessionId).length
     verdict.wrong += spans.filter((span) => span.sessionId !== null && span.sessionId !== sessionId).length
-    if (sessionId !== null) {
+    if (inSession) {
       verdict.expected += perQuestion
       verdict.right += joined
     }

@@ -3,18 +3,28 @@ import type { Browser, Page } from 'puppeteer-core'
 export const routes = ['stream', 'json', 'xhr'] as const
 export type Route = (typeof routes)[number]
 
-/** One question, and the RUM session that the page was in when it was sent. */
+/** One question. */
 export interface Asked {
   visitor: string
   route: Route
   marker: string
+  /** Whether the page ought to be in a session. */
+  inSession: boolean
+  /** What RUM said when the question was sent. */
   sessionId: string | null
+}
+
+interface Visit {
+  asked: Asked[]
+  /** What went wrong in the pages. */
+  problems: string[]
 }
 
 interface Visitor {
   name: string
-  query?: string
-  renews?: boolean
+  query: string
+  /** How many RUM sessions the page goes through; the second one starts halfway. */
+  sessions: 0 | 1 | 2
 }
 
 declare global {
@@ -25,40 +35,44 @@ declare global {
 }
 
 const visitors: Visitor[] = [
-  { name: 'first' },
-  { name: 'second' },
-  { name: 'renewed', renews: true },
-  { name: 'sampled out', query: '?rum=sampled-out' },
-  { name: 'no consent', query: '?rum=no-consent' },
+  { name: 'first', query: '', sessions: 1 },
+  { name: 'second', query: '', sessions: 1 },
+  { name: 'renewed', query: '', sessions: 2 },
+  { name: 'sampled out', query: '?rum=sampled-out', sessions: 0 },
+  { name: 'no consent', query: '?rum=no-consent', sessions: 0 },
 ]
 
 /** Lets all visitors ask on every route at the same time, each in a browser context of its own. */
-export async function visit(browser: Browser, pageUrl: string, problems: string[]): Promise<Asked[]> {
+export async function visit(browser: Browser, pageUrl: string): Promise<Visit> {
+  const problems: string[] = []
   const asked = await Promise.all(
     visitors.map(async (visitor, index) => {
       const context = await browser.createBrowserContext()
       const page = await context.newPage()
       watch(page, visitor.name, problems)
       await page.evaluateOnNewDocument(recordSessionAtSubmit)
-      await page.goto(pageUrl + (visitor.query ?? ''))
-      if (visitor.query) await pause(500)
+      await page.goto(pageUrl + visitor.query)
+      if (visitor.sessions === 0) await pause(500)
       else await page.waitForFunction(() => window.DD_RUM?.getInternalContext()?.session_id)
 
       const order = [...routes.slice(index % 3), ...routes.slice(0, index % 3)]
       const questions: Asked[] = []
-      for (const route of order) questions.push(await ask(page, visitor.name, route))
-      if (visitor.renews) await renewSession(page)
-      for (const route of order) questions.push(await ask(page, visitor.name, route))
+      for (const route of order) questions.push(await ask(page, visitor, route))
+      if (visitor.sessions === 2) await renewSession(page)
+      for (const route of order) questions.push(await ask(page, visitor, route))
       // RUM sends what it has collected when the page is left.
       await page.goto('about:blank')
       await context.close()
+
+      const sessions = new Set(questions.flatMap(({ sessionId }) => sessionId ?? [])).size
+      if (sessions !== visitor.sessions) problems.push(`${visitor.name}: ${sessions} sessions`)
       return questions
     }),
   )
-  return asked.flat()
+  return { asked: asked.flat(), problems }
 }
 
-async function ask(page: Page, visitor: string, route: Route): Promise<Asked> {
+async function ask(page: Page, visitor: Visitor, route: Route): Promise<Asked> {
   const marker = crypto.randomUUID()
   await page.click(`input[name=route][value=${route}]`)
   await page.type('#question', `Where is order 1042, and what about rain? Ref ${marker}`)
@@ -72,7 +86,7 @@ async function ask(page: Page, visitor: string, route: Route): Promise<Asked> {
     marker,
   )
   const sessionId = await page.evaluate(() => window.sessionAtSubmit ?? null)
-  return { visitor, route, marker, sessionId }
+  return { visitor: visitor.name, route, marker, inSession: visitor.sessions > 0, sessionId }
 }
 
 /** Ends the session; the click that follows makes RUM start a new one in the same page. */
@@ -93,10 +107,13 @@ async function renewSession(page: Page): Promise<void> {
 
 /** In the page: reads RUM in the same task in which the page's own submit handler sends the question. */
 function recordSessionAtSubmit(): void {
-  const record = () => {
-    window.sessionAtSubmit = window.DD_RUM?.getInternalContext()?.session_id ?? null
-  }
-  window.addEventListener('submit', record, { capture: true })
+  window.addEventListener(
+    'submit',
+    () => {
+      window.sessionAtSubmit = window.DD_RUM?.getInternalContext()?.session_id ?? null
+    },
+    { capture: true },
+  )
 }
 
 function watch(page: Page, visitor: string, problems: string[]): void {
