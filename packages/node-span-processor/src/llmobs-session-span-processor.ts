@@ -100,6 +100,9 @@ export class LlmObsSessionSpanProcessor {
   readonly #isValid: SessionIdValidator
   // A property of the span: a WeakMap costs ten times as much. Not shared, so that two processors can coexist.
   readonly #pending = Symbol('rum-llmobs.session')
+  // A Baggage is immutable and shared by all spans of a request, and its getEntry copies the entry.
+  #lastBaggage: Baggage | undefined
+  #lastSessionId: string | undefined
   #warned = false
 
   constructor(config: LlmObsSessionSpanProcessorConfig = {}) {
@@ -123,7 +126,14 @@ export class LlmObsSessionSpanProcessor {
       const baggage = propagation.getBaggage(parentContext)
       if (baggage === undefined) return
       const sdkSpan = span as SdkSpan
-      sdkSpan[this.#pending] = this.#isInScope(sdkSpan) ? this.#attach(sdkSpan, baggage) : baggage
+      if (!this.#isInScope(sdkSpan)) {
+        sdkSpan[this.#pending] = baggage
+        return
+      }
+      const sessionId = this.#sessionOf(baggage)
+      if (sessionId === undefined) return
+      const isUnfinished = setSessionAttributes(sdkSpan, sessionId, this.#conversationId)
+      if (isUnfinished) sdkSpan[this.#pending] = sessionId
     } catch {
       this.#warnOnce()
     }
@@ -150,17 +160,20 @@ export class LlmObsSessionSpanProcessor {
       const pending = span[this.#pending]
       if (pending === undefined) return
       span[this.#pending] = undefined
-      if (typeof pending === 'string') setSessionAttributes(span, pending, this.#conversationId)
-      else if (this.#isInScope(span)) this.#attach(span, pending)
+      if (typeof pending !== 'string' && !this.#isInScope(span)) return
+      const sessionId = typeof pending === 'string' ? pending : this.#sessionOf(pending)
+      if (sessionId !== undefined) setSessionAttributes(span, sessionId, this.#conversationId)
     } catch {
       this.#warnOnce()
     }
   }
 
-  #attach(span: SdkSpan, baggage: Baggage): string | undefined {
-    const sessionId = sessionFromBaggage(baggage, this.#isValid)
-    if (sessionId !== undefined) setSessionAttributes(span, sessionId, this.#conversationId)
-    return sessionId
+  #sessionOf(baggage: Baggage): string | undefined {
+    if (baggage !== this.#lastBaggage) {
+      this.#lastSessionId = sessionFromBaggage(baggage, this.#isValid)
+      this.#lastBaggage = baggage
+    }
+    return this.#lastSessionId
   }
 
   #isInScope(span: SdkSpan): boolean {

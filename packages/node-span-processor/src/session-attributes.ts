@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
 import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
-import { isLlmObsSpan, keepsSessionIn } from './span-conventions.js'
+import { conventionOf, keepsSessionIn } from './span-conventions.js'
 
 /** When `gen_ai.conversation.id` is written. */
 export type ConversationIdPolicy = 'when-absent' | 'always' | 'never'
@@ -23,23 +23,35 @@ const CONVERSATION_ID = 'gen_ai.conversation.id'
  *
  * A span that follows OpenInference or Langfuse too, and has a `session.id` of the application's, gets no
  * `gen_ai.conversation.id`: two session attributes would contradict each other, and ours might win.
+ *
+ * @returns whether attributes that the span gets later can call for more.
  */
 export function setSessionAttributes(
   span: AttributeTarget,
   sessionId: string,
   conversationId: ConversationIdPolicy,
-): void {
+): boolean {
   const attributes = span.attributes
-  if (attributes?.[SESSION_BAGGAGE_KEY] === undefined) write(span, SESSION_BAGGAGE_KEY, sessionId)
-  if (attributes === undefined || !isLlmObsSpan(attributes)) return
-  if (attributes[SESSION_TAG] === undefined) write(span, SESSION_TAG, sessionId)
-  if (conversationId === 'never' || !keepsSessionIn(CONVERSATION_ID, attributes)) return
-  if (conversationId === 'when-absent') {
-    if (attributes[CONVERSATION_ID] !== undefined) return
-    if (attributes[SESSION_BAGGAGE_KEY] !== sessionId && keepsSessionIn(SESSION_BAGGAGE_KEY, attributes))
-      return
+  if (attributes === undefined) {
+    write(span, SESSION_BAGGAGE_KEY, sessionId)
+    return true
   }
+  if (attributes[SESSION_BAGGAGE_KEY] === undefined) write(span, SESSION_BAGGAGE_KEY, sessionId)
+  const convention = conventionOf(attributes)
+  if (convention === undefined) return true
+  if (attributes[SESSION_TAG] === undefined) write(span, SESSION_TAG, sessionId)
+  if (conversationId === 'never') return false
+  if (convention.sessionAttribute !== CONVERSATION_ID && !keepsSessionIn(CONVERSATION_ID, attributes))
+    return true
+  if (conversationId === 'always') {
+    write(span, CONVERSATION_ID, sessionId)
+    return true
+  }
+  if (attributes[CONVERSATION_ID] !== undefined) return false
+  if (attributes[SESSION_BAGGAGE_KEY] !== sessionId && keepsSessionIn(SESSION_BAGGAGE_KEY, attributes))
+    return true
   write(span, CONVERSATION_ID, sessionId)
+  return false
 }
 
 function write(span: AttributeTarget, key: string, value: string): void {

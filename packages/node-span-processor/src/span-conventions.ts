@@ -59,29 +59,22 @@ export const SPAN_CONVENTIONS: readonly SpanConvention[] = [
   },
 ]
 
-/**
- * Says whether any attribute of {@link SPAN_CONVENTIONS} is there. It is asked for every span of the
- * application, and literal keys are read several times faster than keys out of a table.
- */
-export function mayBeLlmObs(attributes: Attributes): boolean {
-  return (
-    attributes['gen_ai.operation.name'] !== undefined ||
-    attributes['openinference.span.kind'] !== undefined ||
-    attributes['langfuse.observation.type'] !== undefined ||
-    attributes['traceloop.span.kind'] !== undefined ||
-    attributes['gen_ai.provider.name'] !== undefined ||
-    attributes['gen_ai.system'] !== undefined
-  )
+/** Returns the row that a span with these attributes matches first, or nothing when LLM Observability has no use for it. */
+export function conventionOf(attributes: Attributes): SpanConvention | undefined {
+  if (!mayMatch(attributes)) return undefined
+  for (const convention of SPAN_CONVENTIONS) {
+    if (isFilled(attributes[convention.attribute])) return convention
+  }
+  return undefined
 }
 
 /** Says whether LLM Observability shows a span with these attributes. */
 export function isLlmObsSpan(attributes: Attributes): boolean {
-  return mayBeLlmObs(attributes) && conventionOf(attributes) !== undefined
+  return conventionOf(attributes) !== undefined
 }
 
 /** Says whether LLM Observability shows a span with these attributes as an agent. */
 export function isAgentSpan(attributes: Attributes): boolean {
-  if (!mayBeLlmObs(attributes)) return false
   const convention = conventionOf(attributes)
   return convention?.agents.includes(attributes[convention.attribute] as string) ?? false
 }
@@ -99,11 +92,16 @@ export function keepsSessionIn(
   return false
 }
 
-function conventionOf(attributes: Attributes): SpanConvention | undefined {
-  for (const convention of SPAN_CONVENTIONS) {
-    if (isFilled(attributes[convention.attribute])) return convention
-  }
-  return undefined
+// Asked for every span of the application, where literal keys are several times faster than keys out of the table.
+function mayMatch(attributes: Attributes): boolean {
+  return (
+    attributes['gen_ai.operation.name'] !== undefined ||
+    attributes['openinference.span.kind'] !== undefined ||
+    attributes['langfuse.observation.type'] !== undefined ||
+    attributes['traceloop.span.kind'] !== undefined ||
+    attributes['gen_ai.provider.name'] !== undefined ||
+    attributes['gen_ai.system'] !== undefined
+  )
 }
 
 function isFilled(value: unknown): boolean {
