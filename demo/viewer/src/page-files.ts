@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises'
-import type { ServerResponse } from 'node:http'
-import { datadogAppUrl } from './datadog-links.js'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 
-const FILES: Readonly<Record<string, [file: string, contentType: string]>> = {
-  '/': ['index.html', 'text/html; charset=utf-8'],
+/** A file of the page as it is served. */
+export interface PageFile {
+  contentType: string
+  body: string
 }
 
-const SECURITY_HEADERS = {
+/** Nothing but the page's own files runs, and nothing of it can be framed or sent elsewhere. */
+export const PAGE_HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
@@ -14,24 +17,41 @@ const SECURITY_HEADERS = {
   'cache-control': 'no-store',
 }
 
-/** Answers with the page, one of its files, or 404. */
-export async function servePage(
-  pathname: string,
-  response: ServerResponse,
-  { datadogSite }: { datadogSite: string | undefined },
-): Promise<void> {
-  if (pathname === '/config.json') {
-    const datadog = datadogSite === undefined ? null : datadogAppUrl(datadogSite)
-    response
-      .writeHead(200, { ...SECURITY_HEADERS, 'content-type': 'application/json' })
-      .end(JSON.stringify({ datadog }))
-    return
-  }
-  const [file, contentType] = (Object.hasOwn(FILES, pathname) && FILES[pathname]) || []
-  if (!file || !contentType) {
-    response.writeHead(404, { ...SECURITY_HEADERS, 'content-type': 'text/plain' }).end('not found\n')
-    return
-  }
-  const body = await readFile(new URL(`../page/${file}`, import.meta.url))
-  response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': contentType }).end(body)
+/** The page's files by path. They are read, and the script is bundled, at the first call. */
+export function pageFiles(): Promise<ReadonlyMap<string, PageFile>> {
+  files ??= load()
+  return files
+}
+
+let files: Promise<ReadonlyMap<string, PageFile>> | undefined
+
+async function load(): Promise<ReadonlyMap<string, PageFile>> {
+  const [html, css, icon, script] = await Promise.all([
+    pageFile('index.html'),
+    pageFile('viewer.css'),
+    pageFile('icon.svg'),
+    bundle(),
+  ])
+  return new Map([
+    ['/', { contentType: 'text/html; charset=utf-8', body: html }],
+    ['/viewer.css', { contentType: 'text/css', body: css }],
+    ['/icon.svg', { contentType: 'image/svg+xml', body: icon }],
+    ['/viewer.js', { contentType: 'text/javascript', body: script }],
+  ])
+}
+
+function pageFile(name: string): Promise<string> {
+  return readFile(new URL(`../page/${name}`, import.meta.url), 'utf8')
+}
+
+async function bundle(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('./page/app.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'silent',
+  })
+  return outputFiles[0]?.text ?? ''
 }

@@ -17,17 +17,13 @@ export class StoredSession {
   }
   private startedAt = Number.POSITIVE_INFINITY
   private lastSeenAt = 0
+  /** How many characters of JSON the events take. */
+  size = 0
 
   constructor(
     readonly id: string,
     private readonly maxEvents: number,
   ) {}
-
-  /** How many characters of JSON the session takes. */
-  get size(): number {
-    return JSON.stringify(this.events, (_key, value) => (value instanceof Map ? [...value.values()] : value))
-      .length
-  }
 
   add({ type, at, event }: RumEvent): void {
     const viewId = text(record(event.view).id) ?? ''
@@ -90,9 +86,18 @@ export class StoredSession {
 
   private put<List extends keyof EventLists>(list: List, event: EventLists[List][number]): void {
     const events = this.events[list] as Map<string, SessionEvent>
+    this.size += sizeOf(event) - sizeOf(events.get(event.id))
     events.set(event.id, event)
-    if (events.size > this.maxEvents) events.delete(events.keys().next().value as string)
+    const [eldest] = events.values()
+    if (events.size > this.maxEvents && eldest) {
+      this.size -= sizeOf(eldest)
+      events.delete(eldest.id)
+    }
   }
+}
+
+function sizeOf(event: SessionEvent | undefined): number {
+  return event ? JSON.stringify(event).length : 0
 }
 
 function resourceOf(event: Record<string, unknown>, at: number, viewId: string): RumResource {

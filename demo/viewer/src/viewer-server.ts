@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { agentInfo, isAgentPath } from './datadog-agent.js'
+import { datadogAppUrl } from './datadog-links.js'
 import { parseJson } from './json.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { llmObsSpans } from './llmobs-events.js'
 import { decodeTraces, encodeTracesResponse, UndecodableError } from './otlp-decoder.js'
 import { otlpSpans } from './otlp-spans.js'
-import { servePage } from './page-files.js'
+import { PAGE_HEADERS, pageFiles } from './page-files.js'
 import { BodyError, inflateError, readBody } from './request-body.js'
 import { rumEvents } from './rum-events.js'
 import { streamChanges } from './state-stream.js'
@@ -27,6 +28,7 @@ export interface ViewerOptions {
 export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Server {
   const store = new TelemetryStore(limits)
   const { bodyBytes } = { ...DEFAULT_LIMITS, ...limits }
+  const datadog = datadogSite === undefined ? null : datadogAppUrl(datadogSite)
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://viewer')
@@ -54,7 +56,10 @@ export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Serve
       return sendJson(response, {})
     }
     if (isAgentPath(pathname)) return takeAgentRequest(pathname, request, response)
-    return servePage(pathname, response, { datadogSite })
+    if (route === 'GET /config.json') return sendJson(response, { datadog })
+    const file = (await pageFiles()).get(pathname)
+    if (!file || request.method !== 'GET') return sendJson(response, { message: 'not found' }, 404)
+    response.writeHead(200, { ...PAGE_HEADERS, 'content-type': file.contentType }).end(file.body)
   }
 
   function readRumEvents(body: Buffer, forward: string | null) {
