@@ -1,0 +1,3 @@
+import { collectorBinary } from './cached-tools.js'
+
+console.log(await collectorBinary())

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { collectorBinary } from './cached-tools.js'
+import { configArguments, configurations } from './collector.js'
+import { provide } from './provide.js'
+
+const run = promisify(execFile)
+
+/** What the configurations leave to whoever starts them. */
+const env = {
+  ...process.env,
+  DD_API_KEY: 'none',
+  DD_SITE: 'datadoghq.eu',
+  GATEWAY_SAMPLERS: '[sampler-1:4317, sampler-2:4317]',
+  OTELCOL_STORAGE: '/tmp/otelcol-storage',
+  OTLP_URL: 'http://127.0.0.1:4318',
+  VIEWER_URL: 'http://127.0.0.1:4318',
+}
+
+describe('Collector configurations', () => {
+  before(function () {
+    return provide(this, collectorBinary)
+  })
+
+  it('are all in the list', async () => {
+    const files = (await readdir(new URL('../demo/collector/', import.meta.url))).filter(
+      (file) => file.endsWith('.yaml') && file !== 'builder.yaml',
+    )
+    assert.deepEqual(files.sort(), [...new Set(configurations.flat())].sort())
+  })
+
+  for (const files of configurations) {
+    it(`${files.join(' + ')}: a real Collector finds it valid`, async () => {
+      await run(await collectorBinary(), ['validate', ...configArguments(files)], { env })
+    })
+  }
+
+  it('a Collector refuses one with a component that it does not have', async () => {
+    const refused = run(await collectorBinary(), [
+      'validate',
+      ...configArguments(['local.yaml']),
+      '--config',
+      'yaml:service::pipelines::traces::processors: [no_such_processor]',
+    ])
+    await assert.rejects(refused, /no_such_processor/)
+  })
+})

@@ -1,0 +1,114 @@
+import { once } from 'node:events'
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { decodeTraces } from '../demo/viewer/src/otlp-decoder.js'
+import { otlpSpans } from '../demo/viewer/src/otlp-spans.js'
+import type { Span } from '../demo/viewer/src/telemetry.js'
+
+export interface RecordedSpan extends Span {
+  traceId: string
+}
+
+export interface RecorderOptions {
+  /** Where to pass requests on to. Without it the recorder is the last stop, and takes everything. */
+  upstream?: string
+  port?: number
+}
+
+/**
+ * An OTLP/HTTP endpoint that remembers every span, by span id, in two maps: those that were offered to it, and those
+ * whose sender was answered with success.
+ */
+export class OtlpRecorder {
+  readonly offered = new Map<string, RecordedSpan>()
+  readonly accepted = new Map<string, RecordedSpan>()
+  /** Spans that were accepted more than once. */
+  repeated = 0
+  /** The headers of the last request. */
+  headers: IncomingMessage['headers'] = {}
+  readonly #server: Server
+  #upstream: string | undefined
+
+  private constructor(upstream: string | undefined) {
+    this.#upstream = upstream
+    this.#server = createServer((request, response) => {
+      this.#take(request, response).catch(() => response.destroy())
+    })
+  }
+
+  static async start({ upstream, port = 0 }: RecorderOptions = {}): Promise<OtlpRecorder> {
+    const recorder = new OtlpRecorder(upstream)
+    recorder.#server.listen(port, '127.0.0.1')
+    await once(recorder.#server, 'listening')
+    return recorder
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections()
+    await promisify(this.#server.close.bind(this.#server))()
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request)
+    const isTraces = request.url === '/v1/traces'
+    const spans = isTraces ? await decode(request, body) : []
+    if (isTraces) this.headers = request.headers
+    for (const span of spans) this.offered.set(span.spanId, span)
+
+    const answer = this.#upstream
+      ? await forward(request, body, this.#upstream)
+      : { status: 200, body: Buffer.from('') }
+    if (answer.status < 300) {
+      for (const span of spans) {
+        if (this.accepted.has(span.spanId)) this.repeated++
+        this.accepted.set(span.spanId, span)
+      }
+    }
+    const type = request.headers['content-type'] ?? 'application/x-protobuf'
+    response.writeHead(answer.status, { 'content-type': type }).end(answer.body)
+  }
+}
+
+async function decode(request: IncomingMessage, body: Buffer): Promise<RecordedSpan[]> {
+  const plain = request.headers['content-encoding'] === 'gzip' ? await promisify(gunzip)(body) : body
+  const encoding = request.headers['content-type']?.startsWith('application/json') ? 'json' : 'protobuf'
+  const { spans } = otlpSpans(decodeTraces(plain, encoding).resourceSpans)
+  return spans.map(({ traceId, span }) => ({ ...span, traceId }))
+}
+
+/** Rejects when the next hop cannot be reached, or hangs up. */
+function forward(
+  { method, url, headers }: IncomingMessage,
+  body: Buffer,
+  upstream: string,
+): Promise<{ status: number; body: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const { host: _host, connection: _connection, ...rest } = headers
+    const outgoing = httpRequest(
+      new URL(url ?? '/', upstream),
+      { method, headers: rest, agent: false },
+      (answer) => {
+        buffer(answer).then(
+          (received) => resolve({ status: answer.statusCode ?? 502, body: received }),
+          reject,
+        )
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.setTimeout(30_000, () => outgoing.destroy(new Error('no answer')))
+    outgoing.end(body)
+  })
+}

@@ -1,0 +1,84 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+
+/** A TCP connection's two ends. */
+type Pair = readonly [Socket, Socket]
+
+/**
+ * A network path to `target` that can be made slow, made to break connections at random, or cut altogether.
+ * Set the public fields at any time; they hold for what is sent from then on.
+ */
+export class UnreliableLink {
+  /** How much later each chunk arrives, in milliseconds. */
+  delay = 0
+  /** How likely a chunk breaks its connection, 0 to 1; a part of the request or of the answer is then lost. */
+  breakage = 0
+  readonly #server: Server
+  readonly #pairs = new Set<Pair>()
+  #isCut = false
+  #broken = 0
+
+  private constructor(target: URL) {
+    this.#server = createServer((near) => {
+      if (this.#isCut) return void near.destroy()
+      const far = connect(Number(target.port), target.hostname)
+      const pair: Pair = [near, far]
+      this.#pairs.add(pair)
+      this.#carry(near, far, pair)
+      this.#carry(far, near, pair)
+    })
+  }
+
+  static async start(target: string): Promise<UnreliableLink> {
+    const link = new UnreliableLink(new URL(target))
+    link.#server.listen(0, '127.0.0.1')
+    await once(link.#server, 'listening')
+    return link
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  /** Connections that `breakage` ended so far. */
+  get broken(): number {
+    return this.#broken
+  }
+
+  /** Refuses new connections, and ends those there are, until `mend`. */
+  cut(): void {
+    this.#isCut = true
+    for (const pair of this.#pairs) this.#drop(pair)
+  }
+
+  mend(): void {
+    this.#isCut = false
+  }
+
+  async stop(): Promise<void> {
+    this.cut()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  #carry(from: Socket, to: Socket, pair: Pair): void {
+    let due = 0
+    from.on('data', (chunk) => {
+      if (Math.random() < this.breakage) {
+        this.#broken++
+        return this.#drop(pair)
+      }
+      // Chunks stay in order when the delay becomes shorter.
+      due = Math.max(due, performance.now() + this.delay)
+      setTimeout(() => to.writable && to.write(chunk), due - performance.now())
+    })
+    from.on('end', () => setTimeout(() => to.end(), Math.max(0, due - performance.now())))
+    from.on('error', () => this.#drop(pair))
+    from.on('close', () => this.#pairs.delete(pair))
+  }
+
+  #drop(pair: Pair): void {
+    this.#pairs.delete(pair)
+    for (const socket of pair) socket.destroy()
+  }
+}
