@@ -1,7 +1,12 @@
 import { parseArgs } from 'node:util'
 import { type Backend, backends, build, startDemo } from './start-demo.js'
 
-const { values } = parseArgs({ options: { backend: { type: 'string', default: 'otel' } } })
+const { values } = parseArgs({
+  options: {
+    backend: { type: 'string', default: 'otel' },
+    'skip-build': { type: 'boolean', default: false },
+  },
+})
 const backend = backends.find((name) => name === values.backend)
 if (!backend) {
   console.error(`--backend must be one of ${backends.join(', ')}`)
@@ -19,8 +24,10 @@ const interrupted = new Promise<void>((resolve) => {
 })
 
 try {
-  console.log('Building …')
-  await Promise.race([build(), interrupted])
+  if (!values['skip-build']) {
+    console.log('Building …')
+    await Promise.race([build(), interrupted])
+  }
   if (!isInterrupted) await runDemo(backend)
 } catch (error) {
   // A terminal's Ctrl-C also reaches the services, so one may end before the demo stops it.

@@ -21,12 +21,22 @@ export interface ResearchSetup {
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
+const ddTraceImports = [
+  '--import',
+  '@rum-llmobs/node-span-processor/register',
+  '--import',
+  'dd-trace/initialize.mjs',
+]
+
 const services: Record<Backend, { research: string[]; server: string[] }> = {
   otel: {
     research: ['--import', './demo/server/src/telemetry.ts', 'demo/server/src/research-service.ts'],
     server: ['--import', './demo/server/src/telemetry.ts', 'demo/server/src/main.ts'],
   },
-  'dd-trace': { research: [], server: [] },
+  'dd-trace': {
+    research: [...ddTraceImports, 'demo/server-dd-trace/src/research-service.ts'],
+    server: [...ddTraceImports, 'demo/server-dd-trace/src/main.ts'],
+  },
 }
 
 /** Builds the packages and the chat page. Rejects with the output of the command that failed. */
@@ -86,8 +96,8 @@ export async function startDemo(
     )
     const pageUrl = await start('server', services[backend].server, {
       ...env,
+      ...serviceName('shop-server'),
       PORT: process.env.PORT ?? '0',
-      OTEL_SERVICE_NAME: 'shop-server',
       RESEARCH_URL: researchUrl,
       VIEWER_URL: viewerUrl,
     })
@@ -105,7 +115,17 @@ function telemetryEnv(viewerUrl: string): NodeJS.ProcessEnv {
     OTEL_METRICS_EXPORTER: 'none',
     OTEL_LOGS_EXPORTER: 'none',
     OTEL_BSP_SCHEDULE_DELAY: '500',
+    DD_TRACE_AGENT_URL: process.env.DD_TRACE_AGENT_URL ?? viewerUrl,
+    DD_LLMOBS_ENABLED: '1',
+    DD_LLMOBS_ML_APP: 'fernweh-outfitters',
+    DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
+    DD_REMOTE_CONFIGURATION_ENABLED: 'false',
+    DD_TRACE_STARTUP_LOGS: 'false',
   }
+}
+
+function serviceName(name: string): NodeJS.ProcessEnv {
+  return { OTEL_SERVICE_NAME: name, DD_SERVICE: name }
 }
 
 function listeningUrl(child: ChildProcess): Promise<string> {

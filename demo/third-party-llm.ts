@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
 import type { ResearchSetup } from './start-demo.js'
 
 export interface ThirdPartyLlm {
@@ -17,8 +18,12 @@ export async function startThirdPartyLlm(): Promise<ThirdPartyLlm> {
   const received: IncomingHttpHeaders[] = []
   const server = createServer((request, response) => {
     received.push(request.headers)
-    request.resume().on('end', () => {
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(completion))
+    json(request).then((body) => {
+      const isStream = (body as { stream?: boolean }).stream === true
+      response.setHeader('content-type', isStream ? 'text/event-stream' : 'application/json')
+      response.end(
+        isStream ? `data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n` : JSON.stringify(completion),
+      )
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -33,17 +38,20 @@ export async function startThirdPartyLlm(): Promise<ThirdPartyLlm> {
   }
 }
 
-const completion = {
+const shared = {
   id: 'chatcmpl-1',
-  object: 'chat.completion',
   created: 1,
   model: 'vendor-model',
-  choices: [
-    {
-      index: 0,
-      message: { role: 'assistant', content: 'The vendor says: keep it dry.' },
-      finish_reason: 'stop',
-    },
-  ],
   usage: { prompt_tokens: 40, completion_tokens: 8, total_tokens: 48 },
+}
+const message = { role: 'assistant', content: 'The vendor says: keep it dry.' }
+const completion = {
+  ...shared,
+  object: 'chat.completion',
+  choices: [{ index: 0, message, finish_reason: 'stop' }],
+}
+const chunk = {
+  ...shared,
+  object: 'chat.completion.chunk',
+  choices: [{ index: 0, delta: message, finish_reason: 'stop' }],
 }

@@ -1,27 +1,15 @@
 import { generateText } from 'ai'
-import express from 'express'
-import { z } from 'zod'
-import { handleError } from './app.js'
-import { findNotes } from './field-notes.js'
 import { listen } from './listen.js'
-import { chooseModel } from './model.js'
-import { researchScript } from './script.js'
+import { createResearchApp } from './research-app.js'
+import { researchModel, researchPrompt } from './researcher.js'
 
-const body = z.object({ topic: z.string().min(1).max(1000) })
-const model = chooseModel('research-model', researchScript)
-
-const app = express()
-app.use(express.json({ limit: '8kb' }))
-app.post('/research', async (request, response) => {
-  const { topic } = body.parse(request.body)
-  const notes = findNotes(topic).map((note) => `- ${note}`)
+async function research(topic: string): Promise<string> {
   const { text } = await generateText({
-    model,
-    instructions: 'Condense the notes that bear on the topic into two sentences.',
-    prompt: [topic, ...notes].join('\n'),
+    model: researchModel,
+    ...researchPrompt(topic),
     telemetry: { functionId: 'researcher' },
   })
-  response.json({ summary: text })
-})
+  return text
+}
 
-listen('research service', app.use(handleError))
+listen('research service', createResearchApp(research))

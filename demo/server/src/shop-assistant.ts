@@ -1,30 +1,14 @@
-import { stepCountIs, ToolLoopAgent, tool } from 'ai'
-import { z } from 'zod'
+import { stepCountIs, ToolLoopAgent } from 'ai'
 import type { Agent } from './agent.js'
 import { chooseModel } from './model.js'
-import { askResearch } from './research-client.js'
 import { assistantScript } from './script.js'
-import { lookUpOrder } from './shop.js'
+import { instructions, maxSteps, shopTools } from './shop-tools.js'
 
 const loop = new ToolLoopAgent({
   model: chooseModel('shop-model', assistantScript),
-  instructions:
-    'You help the customers of an outdoor shop. Look up the order that a question names, ask research about its ' +
-    'products, then answer from both in a few sentences.',
-  tools: {
-    look_up_order: tool({
-      description: 'Items, total and arrival day of an order',
-      inputSchema: z.object({ orderNumber: z.string().regex(/^\d{4}$/) }),
-      execute: ({ orderNumber }) =>
-        lookUpOrder(orderNumber) ?? { error: `There is no order ${orderNumber}.` },
-    }),
-    research: tool({
-      description: 'What the field notes say about products, weather and returns',
-      inputSchema: z.object({ topic: z.string().max(1000) }),
-      execute: ({ topic }, { abortSignal }) => askResearch(topic, abortSignal),
-    }),
-  },
-  stopWhen: stepCountIs(6),
+  instructions,
+  tools: shopTools,
+  stopWhen: stepCountIs(maxSteps),
   telemetry: { functionId: 'shop-assistant' },
 })
 

@@ -37,10 +37,10 @@ export interface OrderStatus {
   arrives: string
 }
 
-/** Works out an order's total and arrival day; `undefined` when there is no such order. */
-export function lookUpOrder(orderNumber: string): OrderStatus | undefined {
+/** Works out an order's total and arrival day. */
+export function lookUpOrder(orderNumber: string): OrderStatus | { error: string } {
   const order = Object.hasOwn(orders, orderNumber) ? orders[orderNumber] : undefined
-  if (!order) return undefined
+  if (!order) return { error: `There is no order ${orderNumber}.` }
   const lines = order.lines.flatMap(([sku, quantity]) => {
     const product = products[sku]
     return product ? [{ product, quantity, inStock: product.inStock >= quantity }] : []
