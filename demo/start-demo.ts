@@ -22,11 +22,10 @@ export interface ResearchSetup {
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const ddTraceImports = [
-  '--import',
   '@rum-llmobs/node-span-processor/register',
-  '--import',
   'dd-trace/initialize.mjs',
-]
+  './demo/server-dd-trace/src/telemetry.ts',
+].flatMap((module) => ['--import', module])
 
 const services: Record<Backend, { research: string[]; server: string[] }> = {
   otel: {
