@@ -38,7 +38,8 @@ function receivedSpan(otlp: Record<string, unknown>, resource: Attributes): Rece
   // LLM Observability honours its switch on the resource as well as on a span.
   if (resource[LLMOBS_SWITCH] !== undefined) attributes[LLMOBS_SWITCH] ??= resource[LLMOBS_SWITCH]
   const kind = spanKind(attributes)
-  const startedAt = milliseconds(otlp.startTimeUnixNano)
+  const startedAt = nanoseconds(otlp.startTimeUnixNano)
+  const endedAt = nanoseconds(otlp.endTimeUnixNano)
   return {
     traceId: traceId.toLowerCase(),
     span: {
@@ -49,8 +50,8 @@ function receivedSpan(otlp: Record<string, unknown>, resource: Attributes): Rece
       kind,
       sessionId: null,
       ...spanContent(attributes, records(otlp.events).map(eventAttributes)),
-      startedAt,
-      durationMs: Math.max(0, milliseconds(otlp.endTimeUnixNano) - startedAt),
+      startedAt: milliseconds(startedAt),
+      durationMs: endedAt > startedAt ? milliseconds(endedAt - startedAt) : 0,
       error: errorMessage(record(otlp.status), attributes),
       attributes,
     },
@@ -72,9 +73,14 @@ function errorMessage(status: Record<string, unknown>, attributes: Attributes): 
   return text(status.message) || text(attributes['error.type']) || 'error'
 }
 
-function milliseconds(unixNano: unknown): number {
-  const nanoseconds = Number(unixNano)
-  return Number.isFinite(nanoseconds) ? nanoseconds / 1e6 : 0
+/** fixed64, which JSON writes as a decimal string and protobufjs as asked; 0 for anything else. */
+function nanoseconds(unixNano: unknown): bigint {
+  const digits = String(unixNano)
+  return /^\d{1,20}$/.test(digits) ? BigInt(digits) : 0n
+}
+
+function milliseconds(nanoseconds: bigint): number {
+  return Number(nanoseconds / 1000n) / 1000
 }
 
 function keyValues(value: unknown): Record<string, unknown> {
