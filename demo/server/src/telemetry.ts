@@ -7,7 +7,7 @@ import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
 import { NodeSDK } from '@opentelemetry/sdk-node'
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { LlmObsSessionSpanProcessor } from '@rum-llmobs/node-span-processor'
+import { FirstPartyBaggagePropagator, LlmObsSessionSpanProcessor } from '@rum-llmobs/node-span-processor'
 import { registerTelemetry } from 'ai'
 
 register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
@@ -16,7 +16,10 @@ const sdk = new NodeSDK({
   instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation(), new UndiciInstrumentation()],
   spanProcessors: [new LlmObsSessionSpanProcessor(), new BatchSpanProcessor(new OTLPTraceExporter())],
   textMapPropagator: new CompositePropagator({
-    propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
+    propagators: [
+      new W3CTraceContextPropagator(),
+      new FirstPartyBaggagePropagator({ propagator: new W3CBaggagePropagator() }),
+    ],
   }),
 })
 sdk.start()
