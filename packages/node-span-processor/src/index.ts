@@ -1,4 +1,8 @@
 export {
+  FirstPartyBaggagePropagator,
+  type FirstPartyBaggagePropagatorConfig,
+} from './first-party-baggage-propagator.js'
+export {
   LlmObsSessionSpanProcessor,
   type LlmObsSessionSpanProcessorConfig,
   type SpanPredicate,

@@ -1,4 +1,4 @@
-import { type Baggage, type Context, propagation } from '@opentelemetry/api'
+import type { Baggage } from '@opentelemetry/api'
 
 /**
  * Key of the W3C baggage entry that carries the RUM session. It is the key that Datadog's browser SDK writes
@@ -54,18 +54,6 @@ export function sessionFromBaggage(
 ): string | undefined {
   try {
     return validSessionId(baggage?.getEntry(SESSION_BAGGAGE_KEY)?.value, isValid)
-  } catch {
-    return undefined
-  }
-}
-
-/** Returns the valid session id in the baggage of `context`, or nothing. Never throws, whatever the context is. */
-export function sessionFromContext(
-  context: Context,
-  isValid: SessionIdValidator = isSessionId,
-): string | undefined {
-  try {
-    return sessionFromBaggage(propagation.getBaggage(context), isValid)
   } catch {
     return undefined
   }

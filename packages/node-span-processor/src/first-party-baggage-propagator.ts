@@ -1,0 +1,149 @@
+import {
+  type Context,
+  diag,
+  propagation,
+  type TextMapGetter,
+  type TextMapPropagator,
+  type TextMapSetter,
+} from '@opentelemetry/api'
+import { removeSessionMember } from './carrier-baggage.js'
+import { hostMatcher, isPrivateHost } from './first-party-hosts.js'
+import { destinationOf } from './outgoing-destination.js'
+import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
+
+/** Options of {@link FirstPartyBaggagePropagator}. */
+export interface FirstPartyBaggagePropagatorConfig {
+  /** The propagator that writes baggage: W3CBaggagePropagator, or a composite that contains it. */
+  propagator: TextMapPropagator
+  /**
+   * Public hosts of yours, in addition to the private ones. A string is a host, or `'*.example.com'`: every name below
+   * example.com, but not example.com itself. A RegExp sees the host in lower case, without port.
+   *
+   * @defaultValue none
+   */
+  allowedHosts?: (string | RegExp)[]
+  /**
+   * What happens when the span does not tell where the request goes: no client span, or one that is not sampled.
+   *
+   * @defaultValue `'strip'`
+   */
+  whenHostUnknown?: 'strip' | 'forward'
+}
+
+const OPTIONS = ['propagator', 'allowedHosts', 'whenHostUnknown']
+
+const logger = diag.createComponentLogger({ namespace: '@rum-llmobs/node-span-processor' })
+
+/**
+ * Keeps the session inside your own systems: removes `session.id`, and nothing else, from what the wrapped propagator
+ * sends to a host that is not yours. OpenTelemetry sends baggage to every host, third-party LLM APIs included.
+ *
+ * Yours are loopback, private and link-local addresses, names without a dot, names under .localhost, .local,
+ * .internal, .svc and .cluster.local, and `allowedHosts`. The host is read from the client span in the context. A
+ * message that a producer span sends keeps its session. Nothing is changed on extract. Neither the wrapped propagator
+ * nor the context can make inject or extract throw.
+ *
+ * @throws TypeError from the constructor for an unknown option or value; the message names the option.
+ *
+ * @example
+ * ```ts
+ * import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
+ * import { NodeSDK } from '@opentelemetry/sdk-node'
+ * import { FirstPartyBaggagePropagator } from '@rum-llmobs/node-span-processor'
+ *
+ * new NodeSDK({
+ *   textMapPropagator: new FirstPartyBaggagePropagator({
+ *     propagator: new CompositePropagator({
+ *       propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
+ *     }),
+ *     allowedHosts: ['api.example.com'],
+ *   }),
+ * }).start()
+ * ```
+ */
+export class FirstPartyBaggagePropagator implements TextMapPropagator {
+  readonly #propagator: TextMapPropagator
+  readonly #isAllowedHost: (host: string) => boolean
+  readonly #whenHostUnknown: 'strip' | 'forward'
+
+  constructor(config: FirstPartyBaggagePropagatorConfig) {
+    for (const option of Object.keys(config ?? {})) {
+      if (!OPTIONS.includes(option))
+        throw new TypeError(`${option} is not an option: use ${OPTIONS.join(', ')}`)
+    }
+    const { propagator, allowedHosts, whenHostUnknown = 'strip' } = config ?? {}
+    if (!isPropagator(propagator)) {
+      throw new TypeError('propagator must be a TextMapPropagator, such as new W3CBaggagePropagator()')
+    }
+    if (whenHostUnknown !== 'strip' && whenHostUnknown !== 'forward') {
+      throw new TypeError("whenHostUnknown must be 'strip' or 'forward'")
+    }
+    this.#propagator = propagator
+    this.#isAllowedHost = hostMatcher(allowedHosts)
+    this.#whenHostUnknown = whenHostUnknown
+  }
+
+  /** Injects with the wrapped propagator; for a host that is not yours, without the session. */
+  inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
+    try {
+      if (this.#mayCarrySession(context)) {
+        this.#propagator.inject(context, carrier, setter)
+        return
+      }
+      try {
+        this.#propagator.inject(withoutSession(context), carrier, setter)
+      } finally {
+        removeSessionMember(carrier)
+      }
+    } catch {
+      // Without the error: its message may hold the session id.
+      logger.debug('The context could not be injected as a whole')
+    }
+  }
+
+  /** Extracts with the wrapped propagator. */
+  extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
+    try {
+      return this.#propagator.extract(context, carrier, getter)
+    } catch {
+      logger.debug('The context could not be extracted')
+      return context
+    }
+  }
+
+  /** The fields of the wrapped propagator. */
+  fields(): string[] {
+    return this.#propagator.fields()
+  }
+
+  #mayCarrySession(context: Context): boolean {
+    try {
+      const destination = destinationOf(context)
+      if (destination === 'queue') return true
+      if (destination !== undefined) {
+        const { host } = destination
+        return host !== undefined && (isPrivateHost(host) || this.#isAllowedHost(host))
+      }
+    } catch {
+      // A span whose attributes cannot be read tells nothing about its destination.
+    }
+    return this.#whenHostUnknown === 'forward'
+  }
+}
+
+function withoutSession(context: Context): Context {
+  try {
+    const baggage = propagation.getBaggage(context)
+    if (baggage?.getEntry(SESSION_BAGGAGE_KEY) === undefined) return context
+    const rest = baggage.removeEntry(SESSION_BAGGAGE_KEY)
+    if (rest.getAllEntries().length > 0) return propagation.setBaggage(context, rest)
+  } catch {
+    // A baggage that cannot be taken apart stays here as a whole; the trace context still goes out.
+  }
+  return propagation.deleteBaggage(context)
+}
+
+function isPropagator(propagator: unknown): propagator is TextMapPropagator {
+  const { inject, extract, fields } = (propagator ?? {}) as Partial<TextMapPropagator>
+  return typeof inject === 'function' && typeof extract === 'function' && typeof fields === 'function'
+}

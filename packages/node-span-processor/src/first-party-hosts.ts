@@ -1,0 +1,96 @@
+import { BlockList, isIP, isIPv6 } from 'node:net'
+import { types } from 'node:util'
+
+const PRIVATE_ADDRESSES = new BlockList()
+// Loopback, private use and link-local: RFC 1122 3.2.1.3, RFC 1918, RFC 3927, and RFC 4291 2.5.3, RFC 4193, RFC 4291
+// 2.5.6. A BlockList also finds an IPv4 address that is written as an IPv6 one.
+PRIVATE_ADDRESSES.addSubnet('127.0.0.0', 8)
+PRIVATE_ADDRESSES.addSubnet('10.0.0.0', 8)
+PRIVATE_ADDRESSES.addSubnet('172.16.0.0', 12)
+PRIVATE_ADDRESSES.addSubnet('192.168.0.0', 16)
+PRIVATE_ADDRESSES.addSubnet('169.254.0.0', 16)
+PRIVATE_ADDRESSES.addAddress('::1', 'ipv6')
+PRIVATE_ADDRESSES.addSubnet('fc00::', 7, 'ipv6')
+PRIVATE_ADDRESSES.addSubnet('fe80::', 10, 'ipv6')
+
+// .localhost and .local are reserved by RFC 6761 and RFC 6762, .internal by ICANN for private use; .svc and
+// .cluster.local are Kubernetes services.
+const PRIVATE_SUFFIXES = ['.localhost', '.local', '.internal', '.svc', '.cluster.local']
+
+/**
+ * Reads the host out of `host`, `host:port`, `user@host` or an IP address in any form a URL may have it, such as
+ * `127.1` or `0x7f000001`: lower case, without brackets. Returns nothing for what is no authority of a URL.
+ */
+export function hostOf(authority: string): string | undefined {
+  if (isIPv6(authority)) return authority.toLowerCase()
+  // A path, a query or a second URL does not belong here, and an empty port is what instrumentation-http makes of an
+  // absolute-form request to a forward proxy: `http://squid` + `http://api.example.com/`.
+  if (/[\s/\\?#]|:$/.test(authority)) return undefined
+  try {
+    // The URL parser refuses the zone of a link-local address (RFC 6874).
+    const { hostname } = new URL(`http://${authority.replace(/%[^\]]*\]/, ']')}`)
+    return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Says whether a host is private by itself: a loopback, private or link-local address, a name without a dot, or a
+ * name under .localhost, .local, .internal, .svc or .cluster.local.
+ *
+ * @param host as {@link hostOf} returns it
+ */
+export function isPrivateHost(host: string): boolean {
+  const family = isIP(host)
+  if (family !== 0) return PRIVATE_ADDRESSES.check(host, family === 6 ? 'ipv6' : 'ipv4')
+  if (!host.includes('.')) return true
+  const name = `.${withoutRootDot(host)}`
+  return PRIVATE_SUFFIXES.some((suffix) => name.endsWith(suffix))
+}
+
+/**
+ * Turns `allowedHosts` into a function that says whether a host is one of them. A string is a host, or `*.` and a
+ * domain: every name below that domain, at any depth, and not the domain itself. A RegExp sees the host in lower
+ * case, without port and without a trailing dot.
+ *
+ * @throws TypeError for an entry that is neither; the message names it.
+ */
+export function hostMatcher(allowedHosts: unknown): (host: string) => boolean {
+  if (allowedHosts === undefined) return () => false
+  if (!Array.isArray(allowedHosts)) throw new TypeError('allowedHosts must be an array')
+  const matchers = allowedHosts.map((entry: unknown, index) => {
+    const matcher = types.isRegExp(entry) ? patternMatcher(entry) : nameMatcher(entry)
+    if (matcher !== undefined) return matcher
+    throw new TypeError(
+      `allowedHosts[${index}] must be a RegExp, a host ('api.example.com') or '*.' and a domain ('*.example.com'), ` +
+        'without scheme, port and path',
+    )
+  })
+  return (host) => {
+    const name = withoutRootDot(host)
+    return matchers.some((matches) => matches(name))
+  }
+}
+
+function patternMatcher(pattern: RegExp): (host: string) => boolean {
+  // With g or y, test() would start where its last match ended.
+  const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
+  return (host) => stateless.test(host)
+}
+
+function nameMatcher(entry: unknown): ((host: string) => boolean) | undefined {
+  if (typeof entry !== 'string') return undefined
+  const isWildcard = entry.startsWith('*.')
+  const name = isWildcard ? entry.slice(2) : entry
+  const isAddress = isIPv6(name.replace(/^\[(.*)\]$/, '$1'))
+  if (/[*@%]/.test(name) || (name.includes(':') && !isAddress)) return undefined
+  const host = hostOf(name)
+  if (host === undefined || (isWildcard && isIP(host) !== 0)) return undefined
+  const allowed = withoutRootDot(host)
+  return isWildcard ? (candidate) => candidate.endsWith(`.${allowed}`) : (candidate) => candidate === allowed
+}
+
+function withoutRootDot(host: string): string {
+  return host.endsWith('.') ? host.slice(0, -1) : host
+}

@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict'
+import {
+  type Attributes,
+  type Baggage,
+  type Context,
+  defaultTextMapGetter,
+  defaultTextMapSetter,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  type TextMapPropagator,
+  trace,
+} from '@opentelemetry/api'
+import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
+import { AlwaysOffSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+import {
+  FirstPartyBaggagePropagator,
+  type FirstPartyBaggagePropagatorConfig,
+} from '../src/first-party-baggage-propagator.js'
+
+const SESSION = 'f2a1c3d4-0000-4000-8000-00000000000a'
+const ENTRIES = { 'session.id': { value: SESSION }, tenant: { value: 'acme' } }
+const both = new CompositePropagator({
+  propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
+})
+const tracer = new BasicTracerProvider().getTracer('test')
+const unsampledTracer = new BasicTracerProvider({ sampler: new AlwaysOffSampler() }).getTracer('test')
+
+function contextOf(
+  attributes: Attributes,
+  kind: SpanKind = SpanKind.CLIENT,
+  entries: Parameters<typeof propagation.createBaggage>[0] = ENTRIES,
+  from = tracer,
+): Context {
+  const context = propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage(entries))
+  return trace.setSpan(context, from.startSpan('request', { kind, attributes }, context))
+}
+
+function injected(
+  context: Context,
+  config: Partial<FirstPartyBaggagePropagatorConfig> = {},
+  carrier: Record<string, unknown> = {},
+) {
+  new FirstPartyBaggagePropagator({ propagator: both, ...config }).inject(
+    context,
+    carrier,
+    defaultTextMapSetter,
+  )
+  return carrier
+}
+
+const WITH = `session.id=${SESSION},tenant=acme`
+const WITHOUT = 'tenant=acme'
+
+describe('FirstPartyBaggagePropagator', () => {
+  describe('constructor', () => {
+    const invalid: [string, unknown, RegExp][] = [
+      ['no configuration', undefined, /propagator/],
+      ['no propagator', {}, /propagator/],
+      ['a propagator without inject', { propagator: {} }, /propagator/],
+      ['a null propagator', { propagator: null }, /propagator/],
+      ['an unknown policy', { propagator: both, whenHostUnknown: 'drop' }, /whenHostUnknown/],
+      ['a URL as host', { propagator: both, allowedHosts: ['https://example.com'] }, /allowedHosts/],
+      ['a misspelt option', { propagator: both, allowedHost: [] }, /allowedHost\b/],
+    ]
+    for (const [what, config, message] of invalid) {
+      it(`names the option for ${what}`, () => {
+        assert.throws(() => new FirstPartyBaggagePropagator(config as FirstPartyBaggagePropagatorConfig), {
+          name: 'TypeError',
+          message,
+        })
+      })
+    }
+  })
+
+  describe('inject', () => {
+    const destinations: [string, Attributes, string][] = [
+      ['a private server.address', { 'server.address': '10.1.2.3' }, WITH],
+      ['a public server.address', { 'server.address': 'api.openai.com' }, WITHOUT],
+      ['a server.address that is no host', { 'server.address': 'https://localhost' }, WITHOUT],
+      ['a public url.full', { 'url.full': 'https://api.openai.com/v1?x=.local' }, WITHOUT],
+      ['a private url.full', { 'url.full': 'http://user:pw@chat.internal:8080/v1' }, WITH],
+      ['a url.full that hides its host', { 'url.full': 'http://localhost@api.openai.com/' }, WITHOUT],
+      ['a url.full that is none', { 'url.full': '/v1' }, WITHOUT],
+      ['a private http.url', { 'http.url': 'http://[::1]:8080/' }, WITH],
+      ['a public http.url', { 'http.url': 'http://[2001:db8::1]:8080/' }, WITHOUT],
+      ['a private net.peer.name', { 'net.peer.name': 'redis' }, WITH],
+      ['a public net.peer.name', { 'net.peer.name': 'example.com' }, WITHOUT],
+      [
+        'server.address before url.full',
+        { 'server.address': 'localhost', 'url.full': 'http://a.com/' },
+        WITH,
+      ],
+      ['a public server.address', { 'server.address': 'a.com', 'url.full': 'http://localhost/' }, WITHOUT],
+      ['url.full before http.url', { 'url.full': 'http://a.com/', 'http.url': 'http://localhost/' }, WITHOUT],
+      [
+        'http.url before net.peer.name',
+        { 'http.url': 'http://a.com/', 'net.peer.name': 'localhost' },
+        WITHOUT,
+      ],
+      ['an empty server.address', { 'server.address': '', 'url.full': 'http://localhost/' }, WITH],
+      ['a server.address that is no string', { 'server.address': 7, 'url.full': 'http://localhost/' }, WITH],
+      [
+        'an absolute-form request to a forward proxy',
+        { 'server.address': 'squid.internal', 'url.full': 'http://squid.internal:3128http://a.com/' },
+        WITHOUT,
+      ],
+      [
+        'an absolute-form request to a forward proxy at its default port',
+        { 'server.address': 'squid', 'url.full': 'http://squidhttp://a.com/' },
+        WITHOUT,
+      ],
+      [
+        'an IPv6 host that instrumentation-http cut off',
+        { 'server.address': '2a00', 'url.full': 'http://2a00:1450:4001::200e/' },
+        WITHOUT,
+      ],
+      ['a private IPv6 host', { 'server.address': '::1', 'url.full': 'http://::1/' }, WITH],
+      ['no attribute at all', {}, WITHOUT],
+    ]
+    for (const [what, attributes, baggage] of destinations) {
+      it(`${baggage === WITH ? 'keeps' : 'removes'} the session for ${what}`, () => {
+        const headers = injected(contextOf(attributes))
+        assert.equal(headers.baggage, baggage)
+        assert.match(String(headers.traceparent), /^00-/)
+      })
+    }
+
+    it('keeps the session for allowed hosts', () => {
+      const config = { allowedHosts: ['api.example.com', /\.example\.org$/g] }
+      for (const host of ['api.example.com', 'a.example.org', 'a.example.org']) {
+        assert.equal(injected(contextOf({ 'server.address': host }), config).baggage, WITH)
+      }
+    })
+
+    it('keeps the session in a message to a queue, wherever the broker is', () => {
+      const context = contextOf({ 'server.address': 'sqs.amazonaws.com' }, SpanKind.PRODUCER)
+      assert.equal(injected(context).baggage, WITH)
+    })
+
+    const unknown: [string, Context][] = [
+      ['a server span', contextOf({ 'server.address': 'localhost' }, SpanKind.SERVER)],
+      ['an internal span', contextOf({ 'server.address': 'localhost' }, SpanKind.INTERNAL)],
+      [
+        'an unsampled span',
+        contextOf({ 'server.address': 'localhost' }, SpanKind.CLIENT, ENTRIES, unsampledTracer),
+      ],
+      ['no span', propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage(ENTRIES))],
+      ['a client span without attributes', contextOf({})],
+    ]
+    for (const [what, context] of unknown) {
+      it(`does not know the host of ${what}`, () => {
+        assert.equal(injected(context).baggage, WITHOUT)
+        assert.equal(injected(context, { whenHostUnknown: 'strip' }).baggage, WITHOUT)
+        assert.equal(injected(context, { whenHostUnknown: 'forward' }).baggage, WITH)
+      })
+    }
+
+    it('forwards to an unknown host only, not to one that is not yours', () => {
+      const config = { whenHostUnknown: 'forward' } as const
+      assert.equal(injected(contextOf({ 'server.address': 'api.openai.com' }), config).baggage, WITHOUT)
+      assert.equal(injected(contextOf({ 'server.address': 'x y' }), config).baggage, WITHOUT)
+    })
+
+    it('writes no baggage header when the session was the only entry', () => {
+      const entries = { 'session.id': { value: SESSION } }
+      const headers = injected(contextOf({ 'server.address': 'a.com' }, SpanKind.CLIENT, entries))
+      assert.deepEqual(Object.keys(headers), ['traceparent'])
+    })
+
+    it('removes a session that the application copied into the headers', () => {
+      const context = contextOf({ 'server.address': 'a.com' }, SpanKind.CLIENT, {})
+      const carrier = { Baggage: `session.id=${SESSION},user.id=7` }
+      assert.equal(injected(context, {}, carrier).Baggage, 'user.id=7')
+    })
+
+    it('leaves the headers of a host that is yours as they are', () => {
+      const context = contextOf({ 'server.address': 'localhost' }, SpanKind.CLIENT, {})
+      const carrier = { Baggage: 'session.id=own' }
+      assert.equal(injected(context, {}, carrier).Baggage, 'session.id=own')
+    })
+
+    it('hands the wrapped propagator the same context when nothing is removed', () => {
+      const seen: Context[] = []
+      const propagator: TextMapPropagator = { ...silent, inject: (context) => void seen.push(context) }
+      const contexts = [
+        contextOf({ 'server.address': 'localhost' }),
+        contextOf({ 'server.address': 'a.com' }, SpanKind.CLIENT, { tenant: { value: 'acme' } }),
+      ]
+      for (const context of contexts) injected(context, { propagator })
+      assert.deepEqual(
+        seen.map((context, i) => context === contexts[i]),
+        [true, true],
+      )
+    })
+
+    it('keeps the metadata of other entries', () => {
+      const header = 'session.id=a,tenant=acme;ttl=30'
+      const context = both.extract(ROOT_CONTEXT, { baggage: header }, defaultTextMapGetter)
+      assert.equal(injected(context).baggage, 'tenant=acme;ttl=30')
+    })
+
+    it('does not throw what the wrapped propagator throws', () => {
+      const propagator: TextMapPropagator = { ...silent, inject: boom }
+      injected(contextOf({}), { propagator })
+      injected(contextOf({ 'server.address': 'localhost' }), { propagator })
+    })
+
+    it('does not throw what the context throws', () => {
+      injected({ getValue: boom, setValue: boom, deleteValue: boom })
+      injected(undefined as unknown as Context)
+    })
+
+    it('sends the trace context, and no baggage, when the baggage cannot be taken apart', () => {
+      const context = contextOf({ 'server.address': 'a.com' })
+      for (const method of ['getEntry', 'removeEntry', 'getAllEntries'] as const) {
+        const baggage = propagation.createBaggage(ENTRIES)
+        const broken: Baggage = Object.assign(Object.create(baggage), { [method]: boom, removeEntry: boom })
+        const headers = injected(propagation.setBaggage(context, broken))
+        assert.deepEqual(Object.keys(headers), ['traceparent'])
+      }
+    })
+
+    it('takes the host for unknown when the span cannot be read', () => {
+      const context = trace.setSpan(
+        contextOf({}),
+        Object.defineProperty({ kind: SpanKind.CLIENT }, 'attributes', { get: boom }) as never,
+      )
+      const propagator = new W3CBaggagePropagator()
+      assert.equal(injected(context, { propagator }).baggage, WITHOUT)
+      assert.equal(injected(context, { propagator, whenHostUnknown: 'forward' }).baggage, WITH)
+    })
+  })
+
+  describe('extract', () => {
+    it('gives what the wrapped propagator gives', () => {
+      const propagator = new FirstPartyBaggagePropagator({ propagator: both })
+      const headers = { baggage: WITH, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }
+      const context = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter)
+      assert.equal(propagation.getBaggage(context)?.getEntry('session.id')?.value, SESSION)
+      assert.equal(trace.getSpanContext(context)?.traceId, 'a'.repeat(32))
+    })
+
+    it('returns the context as it was when the wrapped propagator throws', () => {
+      const propagator = new FirstPartyBaggagePropagator({ propagator: { ...silent, extract: boom } })
+      assert.equal(propagator.extract(ROOT_CONTEXT, {}, defaultTextMapGetter), ROOT_CONTEXT)
+    })
+  })
+
+  describe('fields', () => {
+    it('are those of the wrapped propagator', () => {
+      assert.deepEqual(new FirstPartyBaggagePropagator({ propagator: both }).fields(), both.fields())
+    })
+  })
+})
+
+const silent: TextMapPropagator = { inject() {}, extract: (context) => context, fields: () => [] }
+
+function boom(): never {
+  throw new Error('broken')
+}

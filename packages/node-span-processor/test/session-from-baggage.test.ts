@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { type Baggage, propagation } from '@opentelemetry/api'
+import {
+  isSessionId,
+  SESSION_BAGGAGE_KEY,
+  sessionFromBaggage,
+  sessionIdValidator,
+  validSessionId,
+} from '../src/session-from-baggage.js'
+
+const SESSION = 'f2a1c3d4-0000-4000-8000-00000000000a'
+const baggage = propagation.createBaggage({ [SESSION_BAGGAGE_KEY]: { value: SESSION } })
+const boom = () => {
+  throw new Error('broken')
+}
+
+describe('isSessionId', () => {
+  for (const value of [SESSION, 'a', 'A_b-9', 'a'.repeat(128)]) {
+    it(`accepts ${value.slice(0, 40)}`, () => assert.equal(isSessionId(value), true))
+  }
+  for (const value of [
+    '',
+    'a'.repeat(129),
+    'a b',
+    'a,b',
+    'a\n',
+    '\na',
+    'a\r\nb',
+    'é',
+    'a%20',
+    'a=b',
+    'a;b',
+    '\0',
+  ]) {
+    it(`refuses ${JSON.stringify(value.slice(0, 40))}`, () => assert.equal(isSessionId(value), false))
+  }
+  it('takes linear time for 1 MB', () => assert.equal(isSessionId('a'.repeat(1_000_000)), false))
+})
+
+describe('sessionIdValidator', () => {
+  it('has a default', () => assert.equal(sessionIdValidator(undefined), isSessionId))
+  it('returns the function that it is given', () => assert.equal(sessionIdValidator(boom), boom))
+  for (const invalid of [null, /x/, 'x', 1, {}]) {
+    it(`refuses ${String(invalid)}`, () => {
+      assert.throws(() => sessionIdValidator(invalid), { name: 'TypeError', message: /isValidSessionId/ })
+    })
+  }
+})
+
+describe('validSessionId', () => {
+  it('returns the value that the validator accepts', () => {
+    assert.equal(
+      validSessionId('x y', (value) => value === 'x y'),
+      'x y',
+    )
+  })
+  it('returns nothing when the validator throws or answers anything but true', () => {
+    assert.equal(validSessionId(SESSION, boom), undefined)
+    assert.equal(validSessionId(SESSION, (() => 1) as never), undefined)
+  })
+  it('does not ask the validator about a value that is no string', () => {
+    for (const value of [undefined, null, 7, {}, [SESSION]]) {
+      assert.equal(
+        validSessionId(value, () => true),
+        undefined,
+      )
+    }
+  })
+})
+
+describe('sessionFromBaggage', () => {
+  it('returns the valid session', () => assert.equal(sessionFromBaggage(baggage), SESSION))
+  it('returns nothing without baggage or entry', () => {
+    assert.equal(sessionFromBaggage(undefined), undefined)
+    assert.equal(sessionFromBaggage(propagation.createBaggage({ tenant: { value: 'x' } })), undefined)
+  })
+  it('returns nothing when the baggage throws', () => {
+    assert.equal(sessionFromBaggage({ getEntry: boom } as unknown as Baggage), undefined)
+  })
+})
