@@ -24,29 +24,27 @@ export interface DatadogRum {
  * new SessionBaggagePropagator({ sessionProvider: datadogRumSessionProvider(datadogRum) })
  */
 export function datadogRumSessionProvider(rum?: DatadogRum): SessionProvider {
-  let configurationSeen = false
+  let configured = false
   return {
     getSessionId() {
+      let id: string | undefined
       try {
         const sdk = rum ?? (globalThis as { DD_RUM?: DatadogRum }).DD_RUM
-        if (!configurationSeen) configurationSeen = warnIfRumTraces(sdk)
-        return sdk?.getInternalContext?.()?.session_id
+        id = sdk?.getInternalContext?.()?.session_id
+        const configuration = configured ? undefined : sdk?.getInitConfiguration?.()
+        if (configuration) {
+          configured = true
+          if (configuration.allowedTracingUrls?.length) {
+            diag.warn(
+              '@rum-llmobs/web-propagator',
+              'RUM sets the same headers on allowedTracingUrls and some get lost: remove that option, or add its URLs to ignoreUrls',
+            )
+          }
+        }
       } catch {
-        return undefined
+        // The page goes on without a session.
       }
+      return id
     },
   }
-}
-
-/** Returns false as long as RUM has no configuration to look at, which is until `init`. */
-function warnIfRumTraces(rum: DatadogRum | undefined): boolean {
-  const configuration = rum?.getInitConfiguration?.()
-  if (configuration?.allowedTracingUrls?.length) {
-    diag
-      .createComponentLogger({ namespace: '@rum-llmobs/web-propagator' })
-      .warn(
-        'DD_RUM is set up with allowedTracingUrls: on those URLs RUM writes traceparent and baggage too, and headers get lost or doubled. Remove allowedTracingUrls, or let RUM trace those URLs alone (ignoreUrls of the OpenTelemetry instrumentations).',
-      )
-  }
-  return !!configuration
 }

@@ -7,38 +7,48 @@ import { type Context, SpanKind, trace } from '@opentelemetry/api'
  *   covers `/chat` and `/chat/x`, not `/chatty`.
  * - RegExp: tested against origin and path, without the query. Anchor it with `^`.
  * - function: gets the whole URL; only `true` allows, a throw does not.
+ *
+ * @example
+ * const allowedUrls: UrlMatcher[] = ['https://api.example.com', (url) => url.hostname.endsWith('.example.com')]
  */
 export type UrlMatcher = string | RegExp | ((url: URL) => boolean)
 
-/**
- * Returns the URL of the client span in the context, as OpenTelemetry's fetch and XHR instrumentations record it, or
- * nothing: an unsampled span has no attributes, and the URL of another kind of span is the page's, not the request's.
- */
-export function clientSpanUrl(context: Context): string | undefined {
-  const span = trace.getSpan(context) as { kind?: SpanKind; attributes?: Record<string, unknown> } | undefined
-  if (span?.kind !== SpanKind.CLIENT) return undefined
-  const url = span.attributes?.['url.full'] ?? span.attributes?.['http.url']
-  return typeof url === 'string' ? url : undefined
+/** The part of the SDK's span that the API does not show; a span that is not recorded has none of it. */
+interface RecordedSpan {
+  kind?: SpanKind
+  attributes?: Record<string, unknown>
 }
 
 /**
- * Returns a function that says whether a request to a URL may carry the session: always on the page's own origin,
- * elsewhere if a matcher covers it; `undefined` if that is no URL.
+ * Returns a function that says whether the request of a context may carry the session: always on the page's own
+ * origin, elsewhere if a matcher covers it, and `whenUnknown` if the context does not tell where the request goes.
  *
- * @throws {TypeError} naming the option, if a matcher is neither a RegExp, a function, nor an absolute URL
+ * @throws {TypeError} naming the option, if a matcher is invalid
  */
-export function destinationPolicy(allowedUrls: readonly UrlMatcher[]): (url: string) => boolean | undefined {
+export function destinationPolicy(
+  allowedUrls: readonly UrlMatcher[],
+  whenUnknown: boolean,
+): (context: Context) => boolean {
   if (!Array.isArray(allowedUrls)) throw new TypeError('allowedUrls must be an array')
   const matchers = allowedUrls.map(toPredicate)
-  return (text) => {
+  return (context) => {
+    const target = clientSpanUrl(context)
+    if (typeof target !== 'string') return whenUnknown
     const { location, origin } = globalThis as { location?: Location; origin?: string }
     // A sandboxed document has the opaque origin "null", whatever its location says.
-    const ownOrigin = origin === 'null' ? undefined : location?.origin
-    // Decides nearly every request, without the cost of parsing: `/` ends the authority.
-    if (ownOrigin && text.startsWith(ownOrigin) && text[ownOrigin.length] === '/') return true
-    const url = parseUrl(text, location?.href)
-    return url && (url.origin === ownOrigin || matchers.some((matches) => matches(url)))
+    const ownOrigin = origin !== 'null' && location?.origin
+    // Spares nearly every request the parsing: nothing after this slash can change the origin.
+    if (target.startsWith(`${ownOrigin}/`)) return true
+    const url = parseUrl(target, location?.href)
+    return url ? url.origin === ownOrigin || matchers.some((covers) => covers(url)) : whenUnknown
   }
+}
+
+/** Only a client span tells the request's URL: on spans of user interaction or page load it is the page's. */
+function clientSpanUrl(context: Context): unknown {
+  const span = trace.getSpan(context) as RecordedSpan | undefined
+  if (span?.kind !== SpanKind.CLIENT) return undefined
+  return span.attributes?.['url.full'] ?? span.attributes?.['http.url']
 }
 
 function toPredicate(matcher: UrlMatcher, index: number): (url: URL) => boolean {
@@ -51,17 +61,13 @@ function toPredicate(matcher: UrlMatcher, index: number): (url: URL) => boolean 
       }
     }
   }
-  // search() starts at 0 and leaves lastIndex alone, so that the flags g and y carry no state between requests.
+  // search() leaves lastIndex alone, so that the flags g and y carry no state from one request to the next.
   if (matcher instanceof RegExp) return (url) => (url.origin + url.pathname).search(matcher) >= 0
-
-  const allowed = typeof matcher === 'string' && parseUrl(matcher)
-  if (!allowed || allowed.origin + allowed.pathname !== allowed.href || allowed.host.includes('*')) {
-    throw new TypeError(
-      `allowedUrls[${index}] must be a RegExp, a function, or an absolute URL without query, fragment, credentials or wildcard`,
-    )
+  const allowed = parseUrl(matcher)
+  if (!allowed || allowed.href !== allowed.origin + allowed.pathname || allowed.host.includes('*')) {
+    throw new TypeError(`allowedUrls[${index}] must be an absolute URL without query, a RegExp or a function`)
   }
-  const { href } = allowed
-  const prefix = href.endsWith('/') ? href : `${href}/`
+  const prefix = allowed.href.replace(/\/?$/, '/')
   return (url) => `${url.origin}${url.pathname}/`.startsWith(prefix)
 }
 

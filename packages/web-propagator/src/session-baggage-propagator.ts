@@ -1,5 +1,6 @@
 import {
-  type Baggage,
+  type BaggageEntry,
+  baggageEntryMetadataFromString,
   type Context,
   createContextKey,
   propagation,
@@ -7,17 +8,10 @@ import {
   type TextMapPropagator,
   type TextMapSetter,
 } from '@opentelemetry/api'
-import {
-  encodeMember,
-  joinMembers,
-  memberKey,
-  parseBaggage,
-  percentEncode,
-  splitMembers,
-} from './baggage-header.js'
+import { encodeMember, joinMembers, memberKey, parseMembers, percentEncode } from './baggage-header.js'
 import { datadogRumSessionProvider } from './datadog-rum.js'
-import { clientSpanUrl, destinationPolicy, type UrlMatcher } from './request-url.js'
-import { currentSessionId, type SessionProvider } from './session-provider.js'
+import { destinationPolicy, type UrlMatcher } from './request-url.js'
+import { isSessionId, type SessionProvider } from './session-provider.js'
 
 /** The baggage key of the session, the one that Datadog RUM itself uses. */
 export const SESSION_BAGGAGE_KEY = 'session.id'
@@ -67,16 +61,15 @@ export interface SessionBaggagePropagatorConfig {
  * })
  */
 export class SessionBaggagePropagator implements TextMapPropagator {
-  private readonly _sessionProvider: SessionProvider
-  private readonly _mayCarrySession: (url: string) => boolean | undefined
-  private readonly _injectIfUnknown: boolean
-  private _sessionId = ''
-  private _sessionMember = ''
+  readonly #sessionProvider: SessionProvider
+  readonly #mayCarrySession: (context: Context) => boolean
+  #sessionId: unknown
+  #sessionMember = ''
   /**
-   * Headers written here, to what the page had there before: fetch instrumentation hands them back when the page uses
-   * a Request or an init object again, and they must not be taken for the page's own.
+   * What was written here, to what the page had there before. Fetch instrumentation hands its headers back when the
+   * page uses a Request or an init object again, and then they must not pass for the page's own.
    */
-  private _written = new Map<string, string>()
+  readonly #written = new Map<string, string>()
 
   /** @throws {TypeError} if an option is invalid; the message names it */
   constructor(config: SessionBaggagePropagatorConfig = {}) {
@@ -86,48 +79,56 @@ export class SessionBaggagePropagator implements TextMapPropagator {
       whenUrlUnknown = 'skip',
     } = config
     if (typeof sessionProvider?.getSessionId !== 'function') {
-      throw new TypeError('sessionProvider must have a method getSessionId')
+      throw new TypeError('sessionProvider must have getSessionId()')
     }
     if (whenUrlUnknown !== 'skip' && whenUrlUnknown !== 'inject') {
       throw new TypeError("whenUrlUnknown must be 'skip' or 'inject'")
     }
-    this._sessionProvider = sessionProvider
-    this._mayCarrySession = destinationPolicy(allowedUrls)
-    this._injectIfUnknown = whenUrlUnknown === 'inject'
+    this.#sessionProvider = sessionProvider
+    this.#mayCarrySession = destinationPolicy(allowedUrls, whenUrlUnknown === 'inject')
   }
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
       if (context.getValue(SUPPRESS_TRACING_KEY) === true) return
-      const allowed = this._isAllowed(context)
-      const session = allowed ? this._currentMember() : ''
-      const { names, value } = readHeader(carrier)
-      const baggage = propagation.getBaggage(context)
-      if (!value && !baggage) {
-        if (session) setter.set(carrier, names[0] ?? BAGGAGE_HEADER, session)
-        return
+      const headers = (carrier ?? {}) as Carrier
+      const name = headerName(headers)
+      const value = `${(typeof headers.get === 'function' ? headers.get(name) : headers[name]) ?? ''}`
+      const pageValue = this.#written.get(value) ?? value
+      let allowed = false
+      let session = ''
+      try {
+        allowed = this.#mayCarrySession(context)
+        session = allowed ? this.#currentMember() : ''
+      } catch {
+        // No session, or one that cannot be had; the other members go out all the same.
       }
-
-      const pageValue = this._written.get(value) ?? value
-      let changed = session !== '' || pageValue !== value
-      const keys = new Set<string>()
       const members = session ? [session] : []
-      for (const member of splitMembers(pageValue)) {
+      const keys = new Set<string>([''])
+      for (const member of pageValue.split(',')) {
         const key = memberKey(member)
-        if (key === SESSION_BAGGAGE_KEY && (session || this._wrote(member.trim()))) {
-          changed = true
-        } else {
-          keys.add(key)
-          members.push(member)
-        }
+        if (session && key === SESSION_BAGGAGE_KEY) continue
+        keys.add(key)
+        members.push(member)
       }
-      if (!allowed || session) keys.add(SESSION_BAGGAGE_KEY)
-      if (baggage && appendEntries(baggage, keys, members)) changed = true
-      if (!changed) return
+      if (session || !allowed) keys.add(SESSION_BAGGAGE_KEY)
+      try {
+        for (const [key, entry] of propagation.getBaggage(context)?.getAllEntries() ?? []) {
+          if (!keys.has(key)) members.push(encodeMember(key, entry))
+        }
+      } catch {
+        // A foreign Baggage that throws half-way: what it gave until then stands.
+      }
+      if (members.join() === value) return
 
       const header = joinMembers(members)
-      if (session) this._remember(header, pageValue)
-      writeHeader(carrier, setter, names, header)
+      if (session) {
+        if (this.#written.size >= MAX_REMEMBERED_HEADERS) this.#written.clear()
+        this.#written.set(header, pageValue)
+      }
+      if (header) setter.set(carrier, name, header)
+      else if (headers.delete) headers.delete(name)
+      else delete headers[name]
     } catch {
       // A request is worth more than its baggage. Nothing is logged: the error may quote the header.
     }
@@ -135,10 +136,13 @@ export class SessionBaggagePropagator implements TextMapPropagator {
 
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
     try {
-      const header = getter.get(carrier, BAGGAGE_HEADER)
-      const entries = parseBaggage(Array.isArray(header) ? header.join() : (header ?? ''))
-      if (!Object.keys(entries).length) return context
-      return propagation.setBaggage(context, propagation.createBaggage(entries))
+      // Without a prototype `__proto__` is a key like any other.
+      const entries: Record<string, BaggageEntry> = Object.create(null)
+      const members = parseMembers(`${getter.get(carrier, BAGGAGE_HEADER) ?? ''}`)
+      for (const [key, value, properties] of members) {
+        entries[key] = { value, ...(properties && { metadata: baggageEntryMetadataFromString(properties) }) }
+      }
+      return members.length ? propagation.setBaggage(context, propagation.createBaggage(entries)) : context
     } catch {
       return context
     }
@@ -148,74 +152,25 @@ export class SessionBaggagePropagator implements TextMapPropagator {
     return [BAGGAGE_HEADER]
   }
 
-  private _isAllowed(context: Context): boolean {
-    try {
-      const url = clientSpanUrl(context)
-      return (url === undefined ? url : this._mayCarrySession(url)) ?? this._injectIfUnknown
-    } catch {
-      return false
+  #currentMember(): string {
+    const id: unknown = this.#sessionProvider.getSessionId()
+    if (id !== this.#sessionId) {
+      this.#sessionMember = isSessionId(id) ? `${SESSION_BAGGAGE_KEY}=${percentEncode(id)}` : ''
+      this.#sessionId = id
     }
-  }
-
-  private _currentMember(): string {
-    const id = currentSessionId(this._sessionProvider)
-    if (id && id !== this._sessionId) {
-      this._sessionId = id
-      this._sessionMember = `${SESSION_BAGGAGE_KEY}=${percentEncode(id)}`
-      this._remember(this._sessionMember, '')
-    }
-    return id && this._sessionMember
-  }
-
-  private _wrote(member: string): boolean {
-    return member === this._sessionMember || this._written.has(member)
-  }
-
-  private _remember(header: string, pageValue: string): void {
-    if (this._written.size === MAX_REMEMBERED_HEADERS) this._written.clear()
-    this._written.set(header, pageValue)
+    return this.#sessionMember
   }
 }
 
-/** Appends the entries whose key is not taken; says whether there was one. */
-function appendEntries(baggage: Baggage, keys: Set<string>, members: string[]): boolean {
-  const { length } = members
-  try {
-    for (const [key, entry] of baggage.getAllEntries()) {
-      if (keys.has(key)) continue
-      const member = encodeMember(key, entry)
-      if (member) members.push(member)
-      keys.add(key)
-    }
-  } catch {
-    // A foreign Baggage that throws half-way: what it gave until then stands.
-  }
-  return members.length > length
+/** What a carrier may be: Headers, a Map, or an object of headers. */
+interface Carrier {
+  get?(name: string): unknown
+  delete?(name: string): unknown
+  [name: string]: unknown
 }
 
-/** Finds the header in the carrier, which a TextMapSetter can only write. */
-function readHeader(carrier: unknown): { names: string[]; value: string } {
-  const names: string[] = []
-  const values: unknown[] = []
-  const isMap = carrier instanceof Map
-  if (!isMap && typeof (carrier as Headers | undefined)?.get === 'function') {
-    return { names: [BAGGAGE_HEADER], value: (carrier as Headers).get(BAGGAGE_HEADER) ?? '' }
-  }
-  for (const name of isMap ? carrier.keys() : Object.keys(carrier ?? {})) {
-    if (`${name}`.toLowerCase() === BAGGAGE_HEADER) {
-      names.push(name)
-      values.push(isMap ? carrier.get(name) : (carrier as Record<string, unknown>)[name])
-    }
-  }
-  return { names, value: values.join() }
-}
-
-/** Leaves one header, under the name that the carrier had for it, or none if there is nothing to send. */
-function writeHeader(carrier: unknown, setter: TextMapSetter, names: string[], header: string): void {
-  const [name = BAGGAGE_HEADER, ...others] = names
-  if (header) setter.set(carrier, name, header)
-  for (const unwanted of header ? others : names) {
-    if (typeof (carrier as Headers).delete === 'function') (carrier as Headers).delete(unwanted)
-    else delete (carrier as Record<string, unknown>)[unwanted]
-  }
+/** Returns the name that the header has, or will have, in the carrier. */
+function headerName(carrier: Carrier): string {
+  const names = Object.keys(carrier instanceof Map ? Object.fromEntries(carrier) : carrier)
+  return names.find((name) => name.toLowerCase() === BAGGAGE_HEADER) ?? BAGGAGE_HEADER
 }

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { type Attributes, type Context, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
+import { AlwaysOffSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+import { destinationPolicy, type UrlMatcher } from '../src/request-url.js'
+
+const page = globalThis as { location?: unknown; origin?: unknown }
+
+function request(url: string, attribute = 'url.full', kind = SpanKind.CLIENT): Context {
+  return contextOf({ [attribute]: url }, kind)
+}
+
+function contextOf(attributes: Attributes, kind: SpanKind, provider = new BasicTracerProvider()): Context {
+  return trace.setSpan(ROOT_CONTEXT, provider.getTracer('test').startSpan('GET', { kind, attributes }))
+}
+
+function allows(url: string, ...allowedUrls: UrlMatcher[]): boolean {
+  return destinationPolicy(allowedUrls, false)(request(url))
+}
+
+describe('destinationPolicy', () => {
+  beforeEach(() => {
+    page.location = new URL('https://app.example.com/chat?q=1')
+  })
+  afterEach(() => {
+    delete page.location
+    delete page.origin
+  })
+
+  describe('of the same origin', () => {
+    for (const url of [
+      'https://app.example.com/',
+      'https://app.example.com/api/chat?x=https://evil.example',
+      'https://APP.example.com/api',
+      'https://app.example.com:443/api',
+      'https://user:password@app.example.com/api',
+      'https://app.example.com',
+      '/api/chat',
+    ]) {
+      it(`allows ${url}`, () => assert.equal(allows(url), true))
+    }
+
+    for (const url of [
+      'http://app.example.com/',
+      'https://app.example.com:8443/',
+      'https://app.example.com.evil.example/',
+      'https://app.example.com@evil.example/',
+      'https://app.example.com:443@evil.example/',
+      'https://app.example.com\\@evil.example/'.replace('\\', '%5C'),
+      'https://evil.example/https://app.example.com/',
+      '//evil.example/',
+      'data:text/plain,https://app.example.com/',
+    ]) {
+      it(`refuses ${url}`, () => assert.equal(allows(url), false))
+    }
+
+    it('is nobody in a sandboxed document, whatever its location', () => {
+      page.origin = 'null'
+      assert.equal(allows('https://app.example.com/'), false)
+    })
+
+    it('is nobody where there is no location', () => {
+      delete page.location
+      assert.equal(allows('https://app.example.com/'), false)
+      assert.equal(allows('https://app.example.com/', 'https://app.example.com'), true)
+    })
+  })
+
+  describe('with a string', () => {
+    const chat = 'https://api.example.com/chat'
+    for (const [url, allowed, expected] of [
+      ['https://api.example.com/', 'https://api.example.com', true],
+      ['https://api.example.com/any/path?q', 'https://api.example.com', true],
+      ['https://API.example.com:443/chat', 'https://Api.Example.com', true],
+      ['https://api.example.com/', 'https://api.example.com:443/', true],
+      ['https://api.example.com:8443/', 'https://api.example.com', false],
+      ['http://api.example.com/', 'https://api.example.com', false],
+      ['https://api.example.com.evil.example/', 'https://api.example.com', false],
+      ['https://api.example.com@evil.example/', 'https://api.example.com', false],
+      ['https://evil.example/?https://api.example.com', 'https://api.example.com', false],
+      ['https://api.example.com/chat', chat, true],
+      ['https://api.example.com/chat/', chat, true],
+      ['https://api.example.com/chat/x?y#z', chat, true],
+      ['https://api.example.com/chat?x', chat, true],
+      ['https://api.example.com/chat/x', `${chat}/`, true],
+      ['https://api.example.com/chatty', chat, false],
+      ['https://api.example.com/Chat', chat, false],
+      ['https://api.example.com//chat', chat, false],
+      ['https://api.example.com/chat/../admin', chat, false],
+      ['https://api.example.com/chat/%2e%2E/admin', chat, false],
+      ['https://api.example.com/x/../chat', chat, true],
+      ['https://api.example.com/?/chat', chat, false],
+      ['https://api.example.com/#/chat', chat, false],
+      ['blob:https://api.example.com/chat', chat, false],
+    ] as const) {
+      it(`${expected ? 'covers' : 'does not cover'} ${url} by ${allowed}`, () => {
+        assert.equal(allows(url, allowed), expected)
+      })
+    }
+  })
+
+  describe('with a RegExp', () => {
+    it('shows it origin and path, not the query', () => {
+      assert.equal(allows('https://api.example.com/chat?x', /^https:\/\/api\.example\.com\/chat$/), true)
+      assert.equal(allows('https://evil.example/?api.example.com', /api\.example\.com/), false)
+      assert.equal(
+        allows('https://api.example.com@evil.example/#api.example.com', /api\.example\.com/),
+        false,
+      )
+    })
+
+    for (const flags of ['g', 'y', 'gy']) {
+      it(`carries no state between requests with the flags ${flags}`, () => {
+        const matcher = new RegExp('https://api', flags)
+        matcher.lastIndex = 5
+        const isAllowed = destinationPolicy([matcher], false)
+        const answers = [1, 2, 3].map(() => isAllowed(request('https://api.example.com/')))
+        assert.deepEqual(answers, [true, true, true])
+        assert.equal(matcher.lastIndex, 5)
+      })
+    }
+  })
+
+  describe('with a function', () => {
+    it('hands it the whole URL', () => {
+      const seen: string[] = []
+      const remember = (url: URL) => seen.push(url.href) > 0
+      assert.equal(allows('https://api.example.com/chat?x=1', remember), true)
+      assert.deepEqual(seen, ['https://api.example.com/chat?x=1'])
+    })
+
+    it('takes a throw, and anything but true, for no', () => {
+      const answers: unknown[] = [false, 1, 'yes', Promise.resolve(true)]
+      for (const answer of answers)
+        assert.equal(allows('https://x.example/', (() => answer) as () => boolean), false)
+      const broken = () => {
+        throw new Error('broken')
+      }
+      assert.equal(allows('https://x.example/', broken), false)
+      assert.equal(allows('https://x.example/', broken, 'https://x.example'), true)
+    })
+
+    it('does not let it change the URL for the next one', () => {
+      const change = (url: URL) => {
+        url.hostname = 'api.example.com'
+        return false
+      }
+      assert.equal(allows('https://x.example/', change, 'https://api.example.com'), false)
+    })
+  })
+
+  describe('with an unknown URL', () => {
+    const off = new BasicTracerProvider({ sampler: new AlwaysOffSampler() })
+    for (const [name, context] of Object.entries({
+      'no span': ROOT_CONTEXT,
+      'an unsampled span': contextOf({ 'url.full': 'https://app.example.com/' }, SpanKind.CLIENT, off),
+      'a client span without URL': contextOf({}, SpanKind.CLIENT),
+      'the page URL on a user interaction': request(
+        'https://app.example.com/',
+        'http.url',
+        SpanKind.INTERNAL,
+      ),
+      'something that is no URL': request('https://'),
+    })) {
+      it(`answers whenUnknown for ${name}`, () => {
+        assert.equal(destinationPolicy([/./], true)(context), true)
+        assert.equal(destinationPolicy([/./], false)(context), false)
+      })
+    }
+  })
+
+  it('reads the attribute of older instrumentations, the newer one first', () => {
+    assert.equal(destinationPolicy([], false)(request('https://app.example.com/', 'http.url')), true)
+    const both = { 'url.full': 'https://x.example/', 'http.url': 'https://app.example.com/' }
+    assert.equal(destinationPolicy([], true)(contextOf(both, SpanKind.CLIENT)), false)
+  })
+
+  describe('with an invalid matcher', () => {
+    for (const matcher of [
+      '/api',
+      'api.example.com',
+      'localhost:3000',
+      '//api.example.com',
+      '',
+      'https://',
+      'https://*.example.com',
+      'https://api.example.com/?q',
+      'https://api.example.com/#x',
+      'https://user@api.example.com/',
+      'data:text/plain,x',
+      null,
+      42,
+      {},
+    ]) {
+      it(`throws an error that names the option: ${JSON.stringify(matcher)}`, () => {
+        const create = () => destinationPolicy(['https://ok.example', matcher as string], false)
+        assert.throws(create, { name: 'TypeError', message: /allowedUrls\[1\]/ })
+      })
+    }
+
+    it('throws when it is not in an array', () => {
+      for (const allowedUrls of ['https://api.example.com', /x/, null, {}]) {
+        const create = () => destinationPolicy(allowedUrls as UrlMatcher[], false)
+        assert.throws(create, { name: 'TypeError', message: /allowedUrls must be an array/ })
+      }
+    })
+  })
+})
