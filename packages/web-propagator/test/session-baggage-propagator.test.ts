@@ -1,31 +1,442 @@
 import assert from 'node:assert/strict'
-import { defaultTextMapSetter, propagation, ROOT_CONTEXT } from '@opentelemetry/api'
-import { suppressTracing } from '@opentelemetry/core'
-import { SessionBaggagePropagator } from '../src/session-baggage-propagator.js'
-
-const withEntry = propagation.setBaggage(
+import {
+  type Baggage,
+  type Context,
+  context,
+  defaultTextMapGetter,
+  defaultTextMapSetter,
+  propagation,
   ROOT_CONTEXT,
-  propagation.createBaggage({ tenant: { value: 'a b' }, 'session.id': { value: 'old' } }),
-)
+  SpanKind,
+  trace,
+} from '@opentelemetry/api'
+import { suppressTracing, W3CBaggagePropagator } from '@opentelemetry/core'
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+import fc from 'fast-check'
+import {
+  SESSION_BAGGAGE_KEY,
+  SessionBaggagePropagator,
+  type SessionBaggagePropagatorConfig,
+} from '../src/session-baggage-propagator.js'
 
-function propagator(id: string | undefined = 'abc') {
-  return new SessionBaggagePropagator({
-    sessionProvider: { getSessionId: () => id },
-    whenUrlUnknown: 'inject',
-  })
+const headersSetter = { set: (headers: Headers, name: string, value: string) => headers.set(name, value) }
+
+function withEntries(entries: Record<string, string>, parent = ROOT_CONTEXT): Context {
+  const values = Object.entries(entries).map(([key, value]) => [key, { value }] as const)
+  return propagation.setBaggage(parent, propagation.createBaggage(Object.fromEntries(values)))
+}
+
+function requestTo(url: string, parent = ROOT_CONTEXT): Context {
+  const options = { kind: SpanKind.CLIENT, attributes: { 'url.full': url } }
+  return trace.setSpan(parent, new BasicTracerProvider().getTracer('test').startSpan('GET', options))
+}
+
+function propagatorOf(getSessionId: () => unknown, config: SessionBaggagePropagatorConfig = {}) {
+  const sessionProvider = { getSessionId: getSessionId as () => string }
+  return new SessionBaggagePropagator({ sessionProvider, whenUrlUnknown: 'inject', ...config })
+}
+
+/** The header after one inject into a plain object. */
+function inject(id: unknown, header?: unknown, from: Context = ROOT_CONTEXT): unknown {
+  const carrier: Record<string, unknown> = header === undefined ? {} : { baggage: header }
+  propagatorOf(() => id).inject(from, carrier, defaultTextMapSetter)
+  return carrier.baggage
 }
 
 describe('SessionBaggagePropagator', () => {
   describe('inject', () => {
+    it('writes exactly one session member, percent-encoded', () => {
+      assert.equal(inject('abc'), 'session.id=abc')
+      assert.equal(inject('a b,c;d="é"'), 'session.id=a%20b%2Cc%3Bd%3D%22%C3%A9%22')
+    })
+
     it('puts the session first, then the header as it was, then the context', () => {
-      const carrier = { Baggage: 'k=v;p=1, session%2Eid = other ;x, z=%20' }
-      propagator().inject(withEntry, carrier, defaultTextMapSetter)
-      assert.deepEqual(carrier, { Baggage: 'session.id=abc,k=v;p=1, z=%20,tenant=a%20b' })
+      const entries = withEntries({ tenant: 'a b', plan: 'x' })
+      assert.equal(
+        inject('abc', 'k=v;p=1,z=%2f ;q', entries),
+        'session.id=abc,k=v;p=1,z=%2f ;q,tenant=a%20b,plan=x',
+      )
+    })
+
+    for (const old of [
+      'session.id=old',
+      'session%2Eid=old',
+      '\tsession.id = old;p=1',
+      'session.id',
+      'session.id=',
+    ]) {
+      it(`replaces ${JSON.stringify(old)} in the header`, () => {
+        assert.equal(inject('abc', `a=1,${old},b=2`), 'session.id=abc,a=1,b=2')
+      })
+    }
+
+    it('replaces the session of the context', () => {
+      assert.equal(
+        inject('abc', undefined, withEntries({ [SESSION_BAGGAGE_KEY]: 'old', k: 'v' })),
+        'session.id=abc,k=v',
+      )
+    })
+
+    it('lets the page win over the context, however the key is written, and keeps what the page doubles', () => {
+      const entries = withEntries({ 'a b': 'context', c: 'context', d: 'context' })
+      assert.equal(inject('abc', '%61%20b=1,c=2,c=3', entries), 'session.id=abc,%61%20b=1,c=2,c=3,d=context')
+    })
+
+    it('never drops the session, and the others whole', () => {
+      const many = Array.from({ length: 70 }, (_, index) => `k${index}=v`)
+      assert.equal(inject('abc', many.join()), ['session.id=abc', ...many.slice(0, 63)].join())
+      const long = `long=${'x'.repeat(8192 - 'session.id=abc,'.length - 'long='.length)}`
+      assert.equal(inject('abc', long), `session.id=abc,${long}`)
+      assert.equal(inject('abc', `${long}x,k=v`), 'session.id=abc,k=v')
+    })
+
+    describe('without a session', () => {
+      for (const id of [undefined, null, '', 'x\n', '\ud800', 'x'.repeat(257), 5, {}]) {
+        it(`leaves the header as it was: ${JSON.stringify(id)}`, () => {
+          assert.equal(inject(id), undefined)
+          assert.equal(inject(id, 'a=1,, b=2 ,session.id=own;p'), 'a=1,, b=2 ,session.id=own;p')
+          assert.equal(
+            inject(id, 'a=1', withEntries({ a: '2', [SESSION_BAGGAGE_KEY]: 'own' })),
+            'a=1,session.id=own',
+          )
+        })
+      }
+
+      it('does not cut a header that is over the limits already', () => {
+        const many = Array.from({ length: 70 }, (_, index) => `k${index}=v`).join()
+        assert.equal(inject(undefined, many), many)
+      })
+
+      it('takes a provider that throws for one without a session', () => {
+        const carrier = { baggage: 'a=1' }
+        const throwing = propagatorOf(() => {
+          throw new Error('broken')
+        })
+        throwing.inject(withEntries({ b: '2' }), carrier, defaultTextMapSetter)
+        assert.deepEqual(carrier, { baggage: 'a=1,b=2' })
+      })
+    })
+
+    it('asks for the session at each call', () => {
+      const ids = ['one', undefined, 'two']
+      const propagator = propagatorOf(() => ids.shift())
+      const headers = [1, 2, 3].map(() => {
+        const carrier: { baggage?: string } = {}
+        propagator.inject(ROOT_CONTEXT, carrier, defaultTextMapSetter)
+        return carrier.baggage
+      })
+      assert.deepEqual(headers, ['session.id=one', undefined, 'session.id=two'])
     })
 
     it('writes nothing when tracing is suppressed', () => {
       const carrier = {}
-      propagator().inject(suppressTracing(withEntry), carrier, defaultTextMapSetter)
+      const suppressed = suppressTracing(withEntries({ k: 'v' }))
+      propagatorOf(() => 'abc').inject(suppressed, carrier, defaultTextMapSetter)
+      assert.deepEqual(carrier, {})
+    })
+
+    describe('used again', () => {
+      function header(headers: Headers, id: string | undefined, from = ROOT_CONTEXT) {
+        ids.current = id
+        propagator.inject(from, headers, headersSetter)
+        return headers.get('baggage')
+      }
+      const ids: { current: string | undefined } = { current: undefined }
+      let propagator: SessionBaggagePropagator
+      beforeEach(() => {
+        propagator = propagatorOf(() => ids.current)
+      })
+
+      it('never accumulates on one Headers object', () => {
+        const headers = new Headers({ baggage: 'own=1' })
+        assert.equal(header(headers, 'one', withEntries({ a: '1' })), 'session.id=one,own=1,a=1')
+        assert.equal(header(headers, 'one', withEntries({ a: '1' })), 'session.id=one,own=1,a=1')
+        assert.equal(header(headers, 'two', withEntries({ a: '2' })), 'session.id=two,own=1,a=2')
+        assert.equal(header(headers, 'two', withEntries({ b: '3' })), 'session.id=two,own=1,b=3')
+        assert.equal(header(headers, 'two'), 'session.id=two,own=1')
+      })
+
+      it('never accumulates on copies, as fetch instrumentation makes of an init object', () => {
+        const first = new Headers()
+        header(first, 'one', withEntries({ a: '1' }))
+        assert.equal(header(new Headers(first), 'two', withEntries({ b: '2' })), 'session.id=two,b=2')
+      })
+
+      it('takes its own session away when there is none any more', () => {
+        const headers = new Headers({ baggage: 'own=1' })
+        header(headers, 'one')
+        assert.equal(header(headers, undefined), 'own=1')
+        const empty: { baggage?: string } = {}
+        ids.current = 'one'
+        propagator.inject(ROOT_CONTEXT, empty, defaultTextMapSetter)
+        ids.current = undefined
+        propagator.inject(ROOT_CONTEXT, empty, defaultTextMapSetter)
+        assert.deepEqual(empty, {})
+      })
+
+      it('keeps a bounded memory', () => {
+        const headers = new Headers()
+        for (let i = 0; i < 1000; i++) header(headers, `id${i}`, withEntries({ [`k${i}`]: 'v' }))
+        assert.equal(headers.get('baggage'), 'session.id=id999,k999=v')
+      })
+    })
+
+    describe('on a destination', () => {
+      const entries = withEntries({ k: 'v', [SESSION_BAGGAGE_KEY]: 'extracted' })
+      const url = 'https://api.example.com/chat'
+
+      it('sends the session to allowedUrls', () => {
+        const carrier = {}
+        const propagator = propagatorOf(() => 'abc', { allowedUrls: [url] })
+        propagator.inject(requestTo(url, entries), carrier, defaultTextMapSetter)
+        assert.deepEqual(carrier, { baggage: 'session.id=abc,k=v' })
+      })
+
+      it('sends no session elsewhere, not that of the context either, but the rest', () => {
+        const carrier = {}
+        propagatorOf(() => 'abc').inject(requestTo(url, entries), carrier, defaultTextMapSetter)
+        assert.deepEqual(carrier, { baggage: 'k=v' })
+      })
+
+      it('leaves alone what the page itself sends there', () => {
+        const carrier = { baggage: 'session.id=own,a=1' }
+        propagatorOf(() => 'abc').inject(requestTo(url), carrier, defaultTextMapSetter)
+        assert.deepEqual(carrier, { baggage: 'session.id=own,a=1' })
+      })
+
+      it('takes the session away from headers that went to an allowed URL before', () => {
+        const propagator = propagatorOf(() => 'abc', { allowedUrls: [url] })
+        const headers = new Headers({ baggage: 'a=1' })
+        propagator.inject(requestTo(url), headers, headersSetter)
+        assert.equal(headers.get('baggage'), 'session.id=abc,a=1')
+        propagator.inject(requestTo('https://other.example/'), headers, headersSetter)
+        assert.equal(headers.get('baggage'), 'a=1')
+      })
+
+      it('sends no session to an unknown URL, unless told to', () => {
+        const carrier = {}
+        propagatorOf(() => 'abc', { whenUrlUnknown: 'skip' }).inject(entries, carrier, defaultTextMapSetter)
+        assert.deepEqual(carrier, { baggage: 'k=v' })
+      })
+    })
+
+    describe('into a carrier', () => {
+      const entries = withEntries({ k: 'v' })
+      const propagator = propagatorOf(() => 'abc')
+      const expected = 'session.id=abc,a=1,k=v'
+
+      it('that is Headers', () => {
+        const carrier = new Headers({ Baggage: 'a=1' })
+        propagator.inject(entries, carrier, headersSetter)
+        assert.equal(carrier.get('baggage'), expected)
+      })
+
+      for (const name of ['baggage', 'Baggage', 'BAGGAGE']) {
+        it(`that is an object or a Map with the key ${name}`, () => {
+          const object = { accept: '*/*', [name]: 'a=1' }
+          propagator.inject(entries, object, defaultTextMapSetter)
+          assert.deepEqual(object, { accept: '*/*', [name]: expected })
+          const bare: Record<string, string> = Object.assign(Object.create(null), { [name]: 'a=1' })
+          propagator.inject(entries, bare, defaultTextMapSetter)
+          assert.deepEqual({ ...bare }, { [name]: expected })
+          const map = new Map([[name, 'a=1']])
+          propagator.inject(entries, map, { set: (carrier, key, value) => carrier.set(key, value) })
+          assert.deepEqual([...map], [[name, expected]])
+        })
+      }
+
+      it('whose header is an array', () => {
+        assert.equal(inject('abc', ['a=1', 'session.id=x', 'b=2'], entries), 'session.id=abc,a=1,b=2,k=v')
+      })
+
+      it('that is undefined, through a setter that knows where to write', () => {
+        const calls: unknown[] = []
+        propagator.inject(entries, undefined, { set: (...call) => calls.push(call) })
+        assert.deepEqual(calls, [[undefined, 'baggage', 'session.id=abc,k=v']])
+      })
+    })
+
+    describe('never throws', () => {
+      const throwing = () => {
+        throw new Error('broken')
+      }
+      const hostile = new Proxy({}, { get: throwing, set: throwing, ownKeys: throwing, has: throwing })
+      const propagator = propagatorOf(() => 'abc')
+
+      for (const [name, carrier] of Object.entries({
+        'a Proxy': hostile,
+        'a frozen object': Object.freeze({ baggage: 'a=1' }),
+        'a throwing getter': Object.defineProperty({}, 'baggage', { enumerable: true, get: throwing }),
+        'a header without a text': { baggage: Object.create(null) },
+        'a symbol': { baggage: Symbol('x') },
+        'a number': 5,
+        null: null,
+      })) {
+        it(`for a carrier that is or has ${name}`, () =>
+          propagator.inject(ROOT_CONTEXT, carrier, defaultTextMapSetter))
+      }
+
+      it('for a setter that does', () => propagator.inject(ROOT_CONTEXT, {}, { set: throwing }))
+
+      it('for a context that does', () => propagator.inject(hostile as Context, {}, defaultTextMapSetter))
+
+      it('for a broken Baggage, and sends the session all the same', () => {
+        const entry = {
+          get value(): string {
+            return throwing()
+          },
+        }
+        const good: [string, unknown] = ['k', { value: 'v' }]
+        const metadata: [string, unknown] = ['m', { value: 'v', metadata: { toString: throwing } }]
+        for (const [getAllEntries, expected] of [
+          [throwing, 'session.id=abc'],
+          [() => 5, 'session.id=abc'],
+          [() => [null], 'session.id=abc'],
+          [() => [['x', entry], good], 'session.id=abc,k=v'],
+          [() => [['x', undefined], [Symbol('x'), {}], ['', { value: 'v' }], good], 'session.id=abc,k=v'],
+          [() => [['n', { value: 5 }], good], 'session.id=abc,n=5,k=v'],
+          [() => [metadata, good], 'session.id=abc,k=v'],
+        ] as const) {
+          const broken = propagation.setBaggage(ROOT_CONTEXT, { getAllEntries } as unknown as Baggage)
+          assert.equal(inject('abc', undefined, broken), expected)
+        }
+      })
+    })
+
+    it('keeps every member of any header, byte for byte and in order', () => {
+      const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,12}$/)
+      const value = fc.stringMatching(/^[!#-+\--:<-[\]-~]{0,20}$/)
+      const property = fc.tuple(token, fc.option(value)).map(([key, v]) => (v === null ? key : `${key}=${v}`))
+      const member = fc
+        .tuple(token, value, fc.array(property, { maxLength: 3 }))
+        .map(([key, v, properties]) => [`${key}=${v}`, ...properties].join(';'))
+      const key = fc.string({ unit: 'grapheme', minLength: 1 })
+      const entries = fc.dictionary(key, fc.string({ unit: 'grapheme' }), { maxKeys: 5 })
+      fc.assert(
+        fc.property(fc.array(member, { maxLength: 20 }), entries, (members, fromContext) => {
+          const header = String(inject('abc', members.join(), withEntries(fromContext)))
+          const [first, ...rest] = header.split(',')
+          assert.equal(first, 'session.id=abc')
+          assert.deepEqual(rest.slice(0, members.length), members)
+          assert.equal(inject('abc', header, withEntries(fromContext)), header)
+          const read = new W3CBaggagePropagator().extract(
+            ROOT_CONTEXT,
+            { baggage: header },
+            defaultTextMapGetter,
+          )
+          for (const [name, text] of Object.entries(fromContext)) {
+            if (name.trim() !== name || text.trim() === '' || members.length > 0 || name === '__proto__')
+              continue
+            assert.equal(propagation.getBaggage(read)?.getEntry(name)?.value, text)
+          }
+        }),
+      )
+    })
+
+    it('writes a valid header or none, whatever it is given', () => {
+      const anything = fc.string({ unit: 'binary', maxLength: 300 })
+      fc.assert(
+        fc.property(anything, anything, fc.dictionary(anything, anything), (id, header, entries) => {
+          const written = inject(id, header, withEntries(entries))
+          if (written === header) return
+          assert.doesNotThrow(() => new Headers({ baggage: String(written) }))
+        }),
+        { numRuns: 1_000 },
+      )
+    })
+  })
+
+  describe('extract', () => {
+    const propagator = propagatorOf(() => 'abc')
+
+    function extract(header: unknown, by: { extract: W3CBaggagePropagator['extract'] } = propagator) {
+      const read = by.extract(ROOT_CONTEXT, { baggage: header }, defaultTextMapGetter)
+      const entries = propagation.getBaggage(read)?.getAllEntries() ?? []
+      return entries.map(([key, entry]) => [key, entry.value, entry.metadata?.toString()])
+    }
+
+    it('reads what the W3C text asks', () => {
+      assert.deepEqual(extract('a=1;p=1;q,b=,__proto__=x,c=%ff,session.id=s'), [
+        ['a', '1', 'p=1;q'],
+        ['b', '', undefined],
+        ['__proto__', 'x', undefined],
+        ['c', '\ufffd', undefined],
+        ['session.id', 's', undefined],
+      ])
+      assert.equal(({} as { value?: unknown }).value, undefined)
+    })
+
+    it('reads several headers', () =>
+      assert.deepEqual(
+        extract(['a=1', 'b=2']).map(([key]) => key),
+        ['a', 'b'],
+      ))
+
+    it('returns the very context when there is nothing', () => {
+      const parent = withEntries({ k: 'v' })
+      for (const baggage of [undefined, null, '', ',,', 'a', '=1', [], 5, Object.create(null), Symbol('x')]) {
+        assert.equal(propagator.extract(parent, { baggage }, defaultTextMapGetter), parent)
+      }
+      const get = () => assert.fail()
+      assert.equal(propagator.extract(parent, {}, { get, keys: () => [] }), parent)
+    })
+
+    it('returns all that W3CBaggagePropagator does', () => {
+      const part = fc.constantFrom(
+        ',',
+        ';',
+        '=',
+        '%',
+        '%20',
+        '%ff',
+        ' ',
+        'a',
+        'b',
+        'key',
+        'é',
+        '"',
+        '\\',
+        '__proto__',
+      )
+      const header = fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.array(part, { maxLength: 40 }).map((p) => p.join('')),
+      )
+      fc.assert(
+        fc.property(fc.oneof(header, fc.array(header, { maxLength: 3 })), (value) => {
+          const ours = new Map(extract(value).map(([key, ...rest]) => [key, rest]))
+          const seen = extract(value, new W3CBaggagePropagator())
+          for (const [key, ...rest] of seen) {
+            // A later member with the same key that theirs drops (empty, or no UTF-8) is the one that stands here.
+            const laterWins = ours.get(key)?.[0] === '' || ours.get(key)?.[0]?.includes('\ufffd')
+            if (!laterWins) assert.deepEqual(ours.get(key), rest)
+            assert.ok(ours.has(key))
+          }
+        }),
+        { numRuns: 3_000 },
+      )
+    })
+  })
+
+  it('has the one field baggage', () => assert.deepEqual(propagatorOf(() => '').fields(), ['baggage']))
+
+  describe('constructor', () => {
+    for (const [option, values] of Object.entries({
+      sessionProvider: [null, {}, 'abc', { getSessionId: 'abc' }],
+      allowedUrls: [null, 'https://api.example.com', ['/api']],
+      whenUrlUnknown: [null, '', 'Skip', true],
+    })) {
+      it(`throws an error that names ${option}`, () => {
+        for (const value of values) {
+          const create = () => new SessionBaggagePropagator({ [option]: value })
+          assert.throws(create, { name: 'TypeError', message: new RegExp(option) })
+        }
+      })
+    }
+
+    it('needs no option', () => {
+      const carrier = {}
+      new SessionBaggagePropagator().inject(context.active(), carrier, defaultTextMapSetter)
       assert.deepEqual(carrier, {})
     })
   })
