@@ -46,7 +46,8 @@ export function morph(current: Element, next: Element): void {
 
 function morphElement(current: Element, next: Element): void {
   for (const name of current.getAttributeNames()) {
-    if (!next.hasAttribute(name)) current.removeAttribute(name)
+    // A <details> is opened by whoever reads it.
+    if (!next.hasAttribute(name) && name !== 'open') current.removeAttribute(name)
   }
   for (const { name, value } of next.attributes) {
     if (current.getAttribute(name) !== value) current.setAttribute(name, value)
