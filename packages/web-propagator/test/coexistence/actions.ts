@@ -1,0 +1,151 @@
+// Runs in the browser: what the application's own code does. Nothing here knows of sessions.
+import { context, propagation } from '@opentelemetry/api'
+
+/** Addresses of one case: on the page's own origin, and on the other one. */
+export interface Targets {
+  own: string
+  other: string
+  /** Redirects from the page's own origin to `other`. */
+  redirect: string
+  events: string
+  socket: string
+}
+
+declare global {
+  interface Window {
+    renewSession(): Promise<void>
+  }
+}
+
+type Action = (targets: Targets) => Promise<unknown>
+
+/** Resolves when the request worked as far as the application can tell. */
+async function ok(response: Promise<Response>): Promise<void> {
+  const { type, status } = await response
+  if (type !== 'opaque' && status !== 200) throw new Error(`status ${status}`)
+}
+
+function xhr(url: string, headers: Record<string, string> = {}): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('GET', url)
+    for (const name in headers) request.setRequestHeader(name, headers[name] as string)
+    request.onload = () =>
+      request.status === 200 ? resolve() : reject(new Error(`status ${request.status}`))
+    request.onerror = () => reject(new TypeError('network error'))
+    request.send()
+  })
+}
+
+function withEntries<Result>(request: () => Result): Result {
+  const entries = propagation.createBaggage({ tenant: { value: 'a b' } })
+  return context.with(propagation.setBaggage(context.active(), entries), request)
+}
+
+const OWN = 'app=1;p=x,plan=free%20tier'
+/** As fetch instrumentation mutates what it gets, each call makes its own. */
+const asObject = (): RequestInit => ({ headers: { baggage: OWN } })
+const withinSeconds = () => AbortSignal.timeout(10_000)
+
+async function opened(target: EventTarget & { close(): void }, event: string): Promise<void> {
+  await new Promise((resolve, reject) => {
+    target.addEventListener(event, resolve, { once: true })
+    target.addEventListener('error', () => reject(new TypeError('connection failed')), { once: true })
+  })
+  target.close()
+}
+
+export const actions: Record<string, Action> = {
+  fetch: ({ own }) => ok(fetch(own)),
+  fetchPost: ({ own }) => ok(fetch(own, { method: 'POST', body: '{}' })),
+  fetchRequest: ({ own }) => ok(fetch(new Request(own))),
+  fetchUrlObject: ({ own }) => ok(fetch(new URL(own))),
+  fetchRelative: ({ own }) => ok(fetch(own.slice(location.origin.length))),
+  fetchAborting: ({ own }) => ok(fetch(own, { signal: withinSeconds() })),
+  fetchEntries: ({ own }) => withEntries(() => ok(fetch(own))),
+  xhr: ({ own }) => xhr(own),
+  xhrEntries: ({ own }) => withEntries(() => xhr(own)),
+
+  ownHeaders: ({ own }) => ok(fetch(own, { headers: new Headers({ baggage: OWN }) })),
+  ownObject: ({ own }) => ok(fetch(own, asObject())),
+  ownPairs: ({ own }) => ok(fetch(own, { headers: [['Baggage', OWN]] })),
+  ownTwoPairs: ({ own }) =>
+    ok(
+      fetch(own, {
+        headers: [
+          ['baggage', 'app=1;p=x'],
+          ['baggage', 'plan=free%20tier'],
+        ],
+      }),
+    ),
+  ownRequest: ({ own }) => ok(fetch(new Request(own, asObject()))),
+  ownRequestAndInit: ({ own }) => ok(fetch(new Request(own, { headers: { baggage: 'lost=1' } }), asObject())),
+  ownSession: ({ own }) => ok(fetch(own, { headers: { baggage: `session.id=mine,${OWN}` } })),
+  ownXhr: ({ own }) => xhr(own, { baggage: OWN }),
+  ownXhrSession: ({ own }) => xhr(own, { baggage: `session.id=mine,${OWN}` }),
+  ownHeaderAndEntries: ({ own }) => withEntries(() => ok(fetch(own, asObject()))),
+  ownXhrAndEntries: ({ own }) => withEntries(() => xhr(own, { baggage: OWN })),
+
+  async reusedInit({ own }) {
+    const init = asObject()
+    await ok(fetch(own, init))
+    await ok(fetch(own, init))
+  },
+  async reusedInitAtOnce({ own }) {
+    const init = asObject()
+    await Promise.all([ok(fetch(own, init)), ok(fetch(own, init))])
+  },
+  async reusedHeaders({ own }) {
+    const headers = new Headers({ baggage: OWN })
+    await ok(fetch(own, { headers }))
+    await ok(fetch(own, { headers }))
+  },
+  async reusedRequest({ own }) {
+    const request = new Request(own, asObject())
+    await ok(fetch(request))
+    await ok(fetch(request))
+  },
+  async reusedInitRenewed({ own }) {
+    const init = asObject()
+    await ok(fetch(own, init))
+    await window.renewSession()
+    await ok(fetch(own, init))
+  },
+  async reusedRequestRenewed({ own }) {
+    const request = new Request(own, asObject())
+    await ok(fetch(request))
+    await window.renewSession()
+    await ok(fetch(request))
+  },
+  async reusedInitElsewhere({ own, other }) {
+    const init: RequestInit = { credentials: 'omit' }
+    await ok(fetch(own, init))
+    await ok(fetch(other, init))
+  },
+  async reusedOwnInitElsewhere({ own, other }) {
+    const init = asObject()
+    await ok(fetch(own, init))
+    await ok(fetch(other, init))
+  },
+  async reusedRequestElsewhere({ own, other }) {
+    const request = new Request(own)
+    await ok(fetch(request))
+    await ok(fetch(new Request(other, request)))
+  },
+
+  keepalive: ({ own }) => ok(fetch(own, { method: 'POST', body: '{}', keepalive: true })),
+  keepaliveElsewhere: ({ other }) => ok(fetch(other, { method: 'POST', body: '{}', keepalive: true })),
+  noCors: ({ own }) => ok(fetch(own, { mode: 'no-cors' })),
+  noCorsElsewhere: ({ other }) => ok(fetch(other, { mode: 'no-cors' })),
+  beacon: async ({ own }) => {
+    if (!navigator.sendBeacon(own, '{}')) throw new Error('not queued')
+  },
+  eventSource: ({ events }) => opened(new EventSource(events), 'message'),
+  webSocket: ({ socket }) => opened(new WebSocket(socket), 'open'),
+
+  fetchElsewhere: ({ other }) => ok(fetch(other)),
+  xhrElsewhere: ({ other }) => xhr(other),
+  fetchElsewhereEntries: ({ other }) => withEntries(() => ok(fetch(other))),
+  ownElsewhere: ({ other }) => ok(fetch(other, asObject())),
+  redirected: ({ redirect }) => ok(fetch(redirect)),
+}

@@ -1,0 +1,66 @@
+import { APP, type Case, other, own } from './case.js'
+
+const serviceWorker = { serviceWorker: true }
+
+/** What the browser itself decides: fetch modes, requests that take no headers, service workers. */
+export const browserApiCases: readonly Case[] = [
+  { name: 'fetch with `keepalive`', action: 'keepalive', sent: [own('session.id=SESSION')], readme: '' },
+  {
+    name: 'fetch with `mode: no-cors`',
+    action: 'noCors',
+    sent: [own('', 0)],
+    readme: 'The browser drops both headers: leave the mode out',
+  },
+  {
+    name: '`navigator.sendBeacon`',
+    action: 'beacon',
+    sent: [own('', 0)],
+    readme: '`fetch` with `keepalive: true`',
+  },
+  {
+    name: '`EventSource`',
+    action: 'eventSource',
+    sent: [own('', 0)],
+    readme: '`fetch` and its streamed body: events can be read from it as well',
+  },
+  {
+    name: '`WebSocket`',
+    action: 'webSocket',
+    sent: [own('', 0)],
+    readme:
+      'Send the output of `propagation.inject` in the first message, and `propagation.extract` it on the server',
+  },
+  {
+    name: 'Page under a service worker that passes requests on',
+    action: 'fetch',
+    setup: serviceWorker,
+    sent: [own('session.id=SESSION')],
+    readme: '',
+  },
+  {
+    name: 'XMLHttpRequest under a service worker',
+    action: 'xhr',
+    setup: serviceWorker,
+    sent: [own('session.id=SESSION')],
+  },
+  {
+    name: 'own baggage header under a service worker',
+    action: 'ownRequest',
+    setup: serviceWorker,
+    sent: [own(`session.id=SESSION,${APP}`)],
+  },
+  {
+    name: 'other origin under a service worker',
+    action: 'fetchElsewhere',
+    setup: serviceWorker,
+    sent: [other('', 0)],
+  },
+  {
+    name: 'Page under a service worker that makes its own request from the address',
+    action: 'fetch',
+    setup: serviceWorker,
+    query: '&rebuild=1',
+    sent: [own('', 0)],
+    readme: '`fetch(event.request)` in the service worker',
+  },
+]

@@ -1,0 +1,165 @@
+import { APP, type Case, other, own } from './case.js'
+
+const LISTS_TRACEPARENT = '&allow=traceparent'
+const LISTS_BOTH = '&allow=traceparent,baggage'
+const SESSION = 'session.id=SESSION'
+
+/** Instrumentation propagates or not × the session is allowed or not × what the CORS policy lists. */
+const matrix: Case[] = [false, true].flatMap((propagates) =>
+  [false, true].flatMap((allowed) =>
+    ['', LISTS_TRACEPARENT, LISTS_BOTH].flatMap((query) =>
+      ['fetchElsewhere', 'xhrElsewhere', 'keepaliveElsewhere'].map((action): Case => {
+        const fails = propagates && (query === '' || (allowed && query === LISTS_TRACEPARENT))
+        const delivered = propagates ? other(allowed ? SESSION : '') : other('', 0)
+        return {
+          name: `${action}, propagates: ${propagates}, allowed: ${allowed}, CORS lists ${query.slice(7) || 'nothing'}`,
+          action,
+          setup: { propagates, allowed },
+          query,
+          result: fails ? 'TypeError' : 'ok',
+          sent: fails ? [] : [delivered],
+        }
+      }),
+    ),
+  ),
+)
+
+const shown: Case[] = [
+  {
+    name: 'Other origin, with defaults',
+    action: 'fetchElsewhere',
+    sent: [other('', 0)],
+    readme:
+      'List both headers in its CORS policy, then add it to `propagateTraceHeaderCorsUrls` and `allowedUrls`',
+  },
+  {
+    name: 'Other origin in `propagateTraceHeaderCorsUrls`',
+    action: 'fetchElsewhere',
+    setup: { propagates: true },
+    query: LISTS_TRACEPARENT,
+    sent: [other('')],
+    readme: 'List `baggage` in its CORS policy, then add it to `allowedUrls`',
+  },
+  {
+    name: 'Other origin in `allowedUrls` alone',
+    action: 'fetchElsewhere',
+    setup: { allowed: true },
+    sent: [other('', 0)],
+    readme: 'Add it to `propagateTraceHeaderCorsUrls` as well',
+  },
+  {
+    name: 'Other origin in both, CORS policy lists both headers',
+    action: 'fetchElsewhere',
+    setup: { propagates: true, allowed: true },
+    query: LISTS_BOTH,
+    sent: [other(SESSION)],
+    readme: '',
+  },
+  {
+    name: 'Other origin in both, CORS policy lists `traceparent` alone',
+    action: 'fetchElsewhere',
+    setup: { propagates: true, allowed: true },
+    query: LISTS_TRACEPARENT,
+    result: 'TypeError',
+    sent: [],
+    readme: 'List `baggage` in `Access-Control-Allow-Headers` first',
+  },
+  {
+    name: 'Other origin, `mode: no-cors`',
+    action: 'noCorsElsewhere',
+    setup: { propagates: true, allowed: true },
+    sent: [other('', 0)],
+  },
+]
+
+const reused: Case[] = [
+  {
+    name: 'init used again for another origin, both headers listed',
+    action: 'reusedInitElsewhere',
+    query: LISTS_BOTH,
+    sent: [own(SESSION), other('')],
+  },
+  {
+    name: 'init used again for another origin, `traceparent` listed',
+    action: 'reusedInitElsewhere',
+    query: LISTS_TRACEPARENT,
+    sent: [own(SESSION), other('')],
+  },
+  {
+    name: 'init with its own header used again for another origin',
+    action: 'reusedOwnInitElsewhere',
+    query: LISTS_BOTH,
+    sent: [own(`${SESSION},${APP}`), other(APP)],
+  },
+  {
+    name: 'init used again for another origin that is propagated to',
+    action: 'reusedInitElsewhere',
+    setup: { propagates: true },
+    query: LISTS_TRACEPARENT,
+    sent: [own(SESSION), other('')],
+  },
+  {
+    name: 'Request made of a used one for another origin that is propagated to',
+    action: 'reusedRequestElsewhere',
+    setup: { propagates: true },
+    query: LISTS_TRACEPARENT,
+    sent: [own(SESSION), other('')],
+  },
+  {
+    name: '`new Request(otherOrigin, usedRequest)`',
+    action: 'reusedRequestElsewhere',
+    query: LISTS_BOTH,
+    sent: [own(SESSION), other(SESSION)],
+    readme:
+      'Make the second Request from your own init: a used one keeps the headers OpenTelemetry put there',
+  },
+  {
+    name: 'Request made of a used one, other origin lists `traceparent`',
+    action: 'reusedRequestElsewhere',
+    query: LISTS_TRACEPARENT,
+    result: 'TypeError',
+    sent: [own(SESSION)],
+    breaks: 'the browser copies the headers of a used Request, before any instrumentation sees the new one',
+  },
+]
+
+const beyondReach: Case[] = [
+  {
+    name: 'Own origin redirects to another one, CORS policy lists both headers',
+    action: 'redirected',
+    query: LISTS_BOTH,
+    sent: [own(SESSION), other(SESSION)],
+    readme:
+      'The browser takes all headers along: call the other origin directly if it must not see the session',
+  },
+  {
+    name: 'Own origin redirects to another one, CORS policy lists `traceparent` alone',
+    action: 'redirected',
+    query: LISTS_TRACEPARENT,
+    result: 'TypeError',
+    sent: [own(SESSION)],
+    readme: 'List `baggage` there, call the other origin directly, or add the URL to `ignoreUrls`',
+    breaks: 'the browser takes the headers of a request along when the server redirects it',
+  },
+  {
+    name: 'Entries in the context, other origin lists both headers',
+    action: 'fetchElsewhereEntries',
+    setup: { propagates: true },
+    query: LISTS_BOTH,
+    sent: [other('tenant=a%20b')],
+    readme: '',
+  },
+  {
+    name: 'Entries in the context, other origin lists `traceparent` alone',
+    action: 'fetchElsewhereEntries',
+    setup: { propagates: true },
+    query: LISTS_TRACEPARENT,
+    result: 'TypeError',
+    sent: [],
+    readme: 'The same with `W3CBaggagePropagator`: list `baggage`, or set no entries for that request',
+    breaks: "the application's own entries are written, as W3CBaggagePropagator does",
+  },
+]
+
+/** Requests that end at another origin. */
+export const otherOriginCases: readonly Case[] = [...shown, ...matrix, ...reused, ...beyondReach]

@@ -1,0 +1,45 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { Case, Sent } from './case.js'
+
+const START = '<!-- wire:start -->'
+const END = '<!-- wire:end -->'
+
+/** The table of the README: the cases that the browsers have just been held to. */
+export function readmeTable(cases: readonly Case[]): string {
+  const rows = cases.flatMap((row) =>
+    row.readme === undefined ? [] : [`| ${row.name} | ${wire(row)} | ${row.readme} |`],
+  )
+  return ['| Request | On the wire | Do instead |', '| --- | --- | --- |', ...rows].join('\n')
+}
+
+function wire({ sent, result }: Case): string {
+  const requests = sent.map((request, index) => `${ordinal(index, sent)}${headers(request)}`)
+  if (result === 'TypeError') requests.push('the browser fails the request')
+  return requests.join('; ')
+}
+
+function ordinal(index: number, sent: readonly Sent[]): string {
+  if (sent.length === 1) return ''
+  const origin = sent.some(({ to }) => to !== sent[0]?.to) ? ` (${sent[index]?.to} origin)` : ''
+  return `${index + 1}.${origin} `
+}
+
+function headers({ traceparents, baggage }: Sent): string {
+  if (traceparents === 0 && baggage === '') return 'neither header'
+  const value = baggage.replaceAll('SESSION', '…').replaceAll('RENEWED', '(new)')
+  return [
+    traceparents > 1 ? `\`traceparent\` ×${traceparents}` : '`traceparent`',
+    ...(value ? [`\`baggage: ${value}\``] : []),
+  ].join(', ')
+}
+
+/** Returns whether the README has exactly this table, after writing it if asked to. */
+export function readmeHas(file: URL, table: string, update: boolean): boolean {
+  const text = readFileSync(file, 'utf8')
+  const start = text.indexOf(START)
+  const end = text.indexOf(END)
+  if (start < 0 || end < start) return false
+  const updated = `${text.slice(0, start + START.length)}\n${table}\n${text.slice(end)}`
+  if (update) writeFileSync(file, updated)
+  return update || updated === text
+}

@@ -1,0 +1,69 @@
+import { APP, type Case, own } from './case.js'
+
+const INSTEAD =
+  'Take the URLs out of `allowedTracingUrls`, or add them to `ignoreUrls` of both instrumentations'
+
+/**
+ * RUM and OpenTelemetry on the same request. Whichever patched fetch last acts first; RUM does it when its module
+ * runs, not in `init`.
+ */
+export const rumTracingCases: readonly Case[] = [
+  {
+    name: 'fetch, RUM with `allowedTracingUrls` loaded before OpenTelemetry',
+    action: 'fetch',
+    setup: { rumTracing: 'before' },
+    sent: [own('session.id=SESSION, session.id=SESSION', 2)],
+    readme: INSTEAD,
+  },
+  {
+    name: 'fetch, RUM with `allowedTracingUrls` loaded after OpenTelemetry',
+    action: 'fetch',
+    setup: { rumTracing: 'after' },
+    sent: [own('session.id=SESSION')],
+    readme: `${INSTEAD}: the \`traceparent\` is OpenTelemetry's, RUM shows another trace`,
+  },
+  {
+    name: 'XMLHttpRequest, RUM with `allowedTracingUrls`',
+    action: 'xhr',
+    setup: { rumTracing: 'before' },
+    sent: [own('session.id=SESSION, session.id=SESSION', 2)],
+    readme: INSTEAD,
+  },
+  {
+    name: 'XMLHttpRequest, RUM loaded after OpenTelemetry',
+    action: 'xhr',
+    setup: { rumTracing: 'after' },
+    sent: [own('session.id=SESSION, session.id=SESSION', 2)],
+  },
+  {
+    name: 'own baggage header, RUM loaded before OpenTelemetry',
+    action: 'ownObject',
+    setup: { rumTracing: 'before' },
+    sent: [own(`session.id=SESSION,${APP}, session.id=SESSION`, 2)],
+  },
+  {
+    name: 'own baggage header, RUM loaded after OpenTelemetry',
+    action: 'ownObject',
+    setup: { rumTracing: 'after' },
+    sent: [own(`session.id=SESSION,${APP}`)],
+  },
+  {
+    name: 'entries in the context, RUM loaded after OpenTelemetry',
+    action: 'fetchEntries',
+    setup: { rumTracing: 'after' },
+    sent: [own('session.id=SESSION,tenant=a%20b')],
+  },
+  {
+    name: 'RUM with `allowedTracingUrls`, the same URLs in `ignoreUrls`',
+    action: 'fetch',
+    setup: { rumTracing: 'before', ignores: true },
+    sent: [own('session.id=SESSION')],
+    readme: '',
+  },
+  {
+    name: 'XMLHttpRequest, the same URLs in `ignoreUrls`',
+    action: 'xhr',
+    setup: { rumTracing: 'before', ignores: true },
+    sent: [own('session.id=SESSION')],
+  },
+]

@@ -1,0 +1,76 @@
+import type { Case } from './case.js'
+import type { Outcome, Propagation } from './page.js'
+import type { WireRequest } from './wire-server.js'
+
+/** One request as it arrived. */
+export interface Arrived {
+  to: 'own' | 'other'
+  traceparents: number
+  baggage: string
+}
+
+/** What one action led to on one page. */
+export interface Observation {
+  result: string
+  arrived: Arrived[]
+}
+
+export type Observations = Record<Propagation, Observation>
+
+/** Reads the header lines; the ids that RUM had in the page become SESSION and RENEWED. */
+export function observe(
+  outcome: Outcome,
+  requests: readonly { to: 'own' | 'other'; request: WireRequest }[],
+): Observation {
+  const arrived = requests.map(({ to, request }) => {
+    const baggage = linesOf(request, 'baggage').join(' and ')
+    const [session, renewed] = outcome.sessions
+    const named = session ? baggage.replaceAll(session, 'SESSION') : baggage
+    return {
+      to,
+      // A browser joins header lines of the same name.
+      traceparents: linesOf(request, 'traceparent').flatMap((line) => line.split(',')).length,
+      baggage: renewed && renewed !== session ? named.replaceAll(renewed, 'RENEWED') : named,
+    }
+  })
+  return { result: outcome.result, arrived }
+}
+
+function linesOf({ rawHeaders }: WireRequest, name: string): string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
+}
+
+/** Returns what is wrong with a case in a browser: nothing, if it is as the table says. */
+export function faults(expected: Case, seen: Observations): string[] {
+  const found: string[] = []
+  const { session } = seen
+  if (session.result !== (expected.result ?? 'ok')) found.push(`the application got ${session.result}`)
+  if (JSON.stringify(session.arrived) !== JSON.stringify(expected.sent)) {
+    found.push(`expected ${JSON.stringify(expected.sent)}, got ${JSON.stringify(session.arrived)}`)
+  }
+  for (const before of ['traceparent', 'default'] as const) {
+    const broken = breaks(seen[before], session)
+    // What the user allows with allowedUrls is a decision to send the header; with defaults nothing may break.
+    const excused = expected.setup?.allowed || (expected.breaks && before === 'traceparent')
+    if (broken && !excused && !expected.breaks)
+      found.push(`worked with the propagator '${before}': ${broken}`)
+    if (!broken && before === 'traceparent' && expected.breaks) found.push('breaks nothing: it says it does')
+  }
+  return found
+}
+
+/** Returns how a request that worked before works no more, if so. */
+export function breaks(before: Observation, after: Observation): string | undefined {
+  if (before.result !== 'ok') return undefined
+  if (after.result !== 'ok') return `now ${after.result}`
+  if (before.arrived.length !== after.arrived.length) return 'another number of requests'
+  for (const [index, was] of before.arrived.entries()) {
+    const is = after.arrived[index] as Arrived
+    if (was.traceparents !== is.traceparents) return 'another number of traceparents'
+    const members = is.baggage.split(/, ?/)
+    const lost = was.baggage.split(/, ?/).find((member) => member && !members.includes(member))
+    // A session.id of the page's own gives way to RUM's.
+    if (lost && !lost.startsWith('session.id=')) return `${lost} is lost`
+  }
+  return undefined
+}
