@@ -1,0 +1,93 @@
+// Runs in the browser: RUM and OpenTelemetry as a user sets them up, as the query of the URL says.
+import { datadogRum } from '@datadog/browser-rum'
+import { context, propagation } from '@opentelemetry/api'
+import { CompositePropagator, suppressTracing, W3CTraceContextPropagator } from '@opentelemetry/core'
+import { registerInstrumentations } from '@opentelemetry/instrumentation'
+import { FetchInstrumentation } from '@opentelemetry/instrumentation-fetch'
+import { XMLHttpRequestInstrumentation } from '@opentelemetry/instrumentation-xml-http-request'
+import { AlwaysOffSampler, AlwaysOnSampler, WebTracerProvider } from '@opentelemetry/sdk-trace-web'
+import { SessionBaggagePropagator } from '../../src/index.js'
+
+/** What a test may change about the page. */
+export interface PageSetup {
+  sessionSampleRate?: number
+  trackingConsent?: 'granted' | 'not-granted'
+  sampled?: boolean
+  allowedUrls?: string[]
+  whenUrlUnknown?: 'skip' | 'inject'
+}
+
+/** What the server saw of a request; it answers with that. */
+export interface Echo {
+  baggage: string | null
+  traceparent: string | null
+}
+
+const setup = JSON.parse(decodeURIComponent(location.search.slice(1)) || '{}') as PageSetup
+
+datadogRum.init({
+  applicationId: '00000000-0000-4000-8000-000000000001',
+  clientToken: 'pub00000000000000000000000000000000',
+  site: 'datadoghq.com',
+  service: 'propagation',
+  proxy: `${location.origin}/rum`,
+  sessionSampleRate: setup.sessionSampleRate ?? 100,
+  trackingConsent: setup.trackingConsent ?? 'granted',
+})
+
+const { allowedUrls, whenUrlUnknown } = setup
+new WebTracerProvider({
+  sampler: setup.sampled === false ? new AlwaysOffSampler() : new AlwaysOnSampler(),
+}).register({
+  propagator: new CompositePropagator({
+    propagators: [
+      new W3CTraceContextPropagator(),
+      new SessionBaggagePropagator({
+        ...(allowedUrls && { allowedUrls }),
+        ...(whenUrlUnknown && { whenUrlUnknown }),
+      }),
+    ],
+  }),
+})
+const cors = { propagateTraceHeaderCorsUrls: /./ }
+registerInstrumentations({
+  instrumentations: [new FetchInstrumentation(cors), new XMLHttpRequestInstrumentation(cors)],
+})
+
+const echo = (response: Response) => response.json() as Promise<Echo>
+const init: RequestInit = { headers: { baggage: 'own=1;p=2' } }
+const request = new Request('/echo', init)
+
+/** What the tests do in the page. None of it knows of sessions. */
+const actions = {
+  session: () => datadogRum.getInternalContext()?.session_id,
+  stopSession: () => datadogRum.stopSession(),
+  fetch: (url: string) => fetch(url).then(echo),
+  withHeader: () => fetch('/echo', { headers: { Baggage: 'own=1;p=2' } }).then(echo),
+  withInit: () => fetch('/echo', init).then(echo),
+  withRequest: () => fetch(request).then(echo),
+  stream: async () => {
+    const response = await fetch('/stream', { method: 'POST', body: '{}' })
+    const text = await new Response(response.body).text()
+    return JSON.parse(text.slice(text.lastIndexOf('\n') + 1)) as Echo
+  },
+  withContext: () => {
+    const baggage = propagation.createBaggage({ tenant: { value: 'a b' } })
+    return context.with(propagation.setBaggage(context.active(), baggage), () => fetch('/echo').then(echo))
+  },
+  suppressed: () => context.with(suppressTracing(context.active()), () => fetch('/echo').then(echo)),
+  xhr: (baggage?: string) =>
+    new Promise<Echo>((resolve, reject) => {
+      const request = new XMLHttpRequest()
+      request.open('GET', '/echo')
+      if (baggage) request.setRequestHeader('baggage', baggage)
+      request.responseType = 'json'
+      request.onload = () => resolve(request.response as Echo)
+      request.onerror = () => reject(new Error('network'))
+      request.send()
+    }),
+}
+
+export type Actions = typeof actions
+
+Object.assign(globalThis, { actions })

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import type { Browser, BrowserContext, Page } from 'puppeteer-core'
+import { launchChromium } from '../../../../scripts/launch-chromium.js'
+import type { Actions, Echo, PageSetup } from './page.js'
+import { bundlePage, type Origin, startOtherOrigin, startOwnOrigin } from './servers.js'
+
+const RUM = { 'rum-5': 'browser-rum-5', 'rum-6': 'browser-rum-6', 'rum-7': '@datadog/browser-rum' }
+
+describe('in a browser, with fetch and XHR instrumentation', () => {
+  let browser: Browser
+  let own: Origin
+  let other: Origin
+  let visitor: BrowserContext
+  let page: Page
+
+  before(async () => {
+    const bundles: Record<string, string> = {}
+    for (const [name, rum] of Object.entries(RUM)) bundles[name] = await bundlePage(rum)
+    own = await startOwnOrigin(bundles)
+    other = await startOtherOrigin()
+    browser = await launchChromium()
+  })
+  after(async () => {
+    await browser?.close()
+    await own?.close()
+    await other?.close()
+  })
+  afterEach(() => visitor.close())
+
+  async function open(setup: PageSetup = {}, bundle = 'rum-7'): Promise<void> {
+    visitor = await browser.createBrowserContext()
+    page = await visitor.newPage()
+    await page.goto(`${own.url}/${bundle}?${encodeURIComponent(JSON.stringify(setup))}`)
+  }
+
+  async function act<Name extends keyof Actions>(
+    name: Name,
+    ...parameters: Parameters<Actions[Name]>
+  ): Promise<Awaited<ReturnType<Actions[Name]>>> {
+    const call = (action: string, given: unknown[]) =>
+      (globalThis as unknown as { actions: Record<string, (...a: unknown[]) => unknown> }).actions[action]?.(
+        ...given,
+      )
+    return (await page.evaluate(call, name, parameters)) as Awaited<ReturnType<Actions[Name]>>
+  }
+
+  /** RUM starts its session asynchronously. */
+  async function session(): Promise<string> {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const id = await act('session')
+      if (id) return id
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    throw new assert.AssertionError({ message: 'RUM started no session' })
+  }
+
+  function assertTraced({ traceparent }: Echo): void {
+    assert.match(traceparent ?? '', /^00-/)
+  }
+
+  for (const bundle of Object.keys(RUM)) {
+    it(`sends the session of ${bundle}, and the next one once it is renewed`, async () => {
+      await open({}, bundle)
+      const first = await session()
+      const echo = await act('fetch', '/echo')
+      assert.equal(echo.baggage, `session.id=${first}`)
+      assertTraced(echo)
+
+      await act('stopSession')
+      assert.equal((await act('fetch', '/echo')).baggage, null)
+
+      await page.click('button')
+      const second = await session()
+      assert.notEqual(second, first)
+      assert.equal((await act('fetch', '/echo')).baggage, `session.id=${second}`)
+    })
+  }
+
+  for (const [name, setup] of Object.entries({
+    'is sampled out': { sessionSampleRate: 0 },
+    'has no consent': { trackingConsent: 'not-granted' },
+  } satisfies Record<string, PageSetup>)) {
+    it(`sends no session when RUM ${name}, but the rest`, async () => {
+      await open(setup)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      const echo = await act('withContext')
+      assert.equal(echo.baggage, 'tenant=a%20b')
+      assertTraced(echo)
+    })
+  }
+
+  it('sends the session with a streamed response', async () => {
+    await open()
+    const id = await session()
+    assert.equal((await act('stream')).baggage, `session.id=${id}`)
+  })
+
+  it('adds to the header that the page sets', async () => {
+    await open()
+    const id = await session()
+    assert.equal((await act('withHeader')).baggage, `session.id=${id},own=1;p=2`)
+  })
+
+  for (const action of ['withInit', 'withRequest'] as const) {
+    it(`does not accumulate when the page calls ${action} again, in the next session either`, async () => {
+      await open()
+      const first = await session()
+      for (let use = 0; use < 3; use++) {
+        assert.equal((await act(action)).baggage, `session.id=${first},own=1;p=2`)
+      }
+      await act('stopSession')
+      assert.equal((await act(action)).baggage, 'own=1;p=2')
+      await page.click('button')
+      const second = await session()
+      assert.equal((await act(action)).baggage, `session.id=${second},own=1;p=2`)
+    })
+  }
+
+  it('sends the entries of the context behind the session', async () => {
+    await open()
+    const id = await session()
+    assert.equal((await act('withContext')).baggage, `session.id=${id},tenant=a%20b`)
+  })
+
+  it('sends nothing when tracing is suppressed', async () => {
+    await open()
+    await session()
+    assert.deepEqual(await act('suppressed'), { baggage: null, traceparent: null })
+  })
+
+  it('sends the session with XMLHttpRequest, behind what the page sets there', async () => {
+    await open()
+    const id = await session()
+    assert.equal((await act('xhr')).baggage, `session.id=${id}`)
+    assert.equal((await act('xhr', 'own=1')).baggage, `own=1, session.id=${id}`)
+  })
+
+  describe('to another origin', () => {
+    it('sends no session by default, so that a CORS policy without baggage lets the request pass', async () => {
+      await open()
+      await session()
+      for (const path of ['/open', '/closed']) {
+        const echo = await act('fetch', other.url + path)
+        assert.equal(echo.baggage, null)
+        assertTraced(echo)
+      }
+    })
+
+    it('sends it to allowedUrls whose CORS policy lists baggage', async () => {
+      await open({ allowedUrls: [`${other.url}/open`] })
+      const id = await session()
+      assert.equal((await act('fetch', `${other.url}/open/chat`)).baggage, `session.id=${id}`)
+      assert.equal((await act('fetch', `${other.url}/closed`)).baggage, null)
+    })
+
+    it('fails the request if allowedUrls names an origin whose CORS policy does not list it', async () => {
+      await open({ allowedUrls: [other.url] })
+      await session()
+      await assert.rejects(act('fetch', `${other.url}/closed`), /Failed to fetch/)
+    })
+  })
+
+  describe('in an unsampled trace', () => {
+    it('sends no session, because the span does not tell where the request goes', async () => {
+      await open({ sampled: false })
+      await session()
+      const echo = await act('fetch', '/echo')
+      assert.equal(echo.baggage, null)
+      assertTraced(echo)
+    })
+
+    it('sends it when told to', async () => {
+      await open({ sampled: false, whenUrlUnknown: 'inject' })
+      const id = await session()
+      assert.equal((await act('fetch', '/echo')).baggage, `session.id=${id}`)
+    })
+  })
+})
