@@ -15,6 +15,18 @@ export function removeSessionMember(carrier: unknown): void {
   }
 }
 
+/** Returns a header of the carrier whatever the case of its name, or nothing. Never throws. */
+export function headerOf(carrier: unknown, name: string): string | undefined {
+  try {
+    if (carrier instanceof Headers) return carrier.get(name) ?? undefined
+    const headers = carrier as Record<string, unknown>
+    const key = Object.keys(headers).find((candidate) => candidate.toLowerCase() === name)
+    return key !== undefined && typeof headers[key] === 'string' ? headers[key] : undefined
+  } catch {
+    return undefined
+  }
+}
+
 function removeFromHeaders(headers: Headers): void {
   const header = headers.get('baggage')
   if (header === null) return

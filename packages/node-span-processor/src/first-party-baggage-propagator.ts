@@ -6,8 +6,8 @@ import {
   type TextMapPropagator,
   type TextMapSetter,
 } from '@opentelemetry/api'
-import { removeSessionMember } from './carrier-baggage.js'
-import { hostMatcher, isPrivateHost } from './first-party-hosts.js'
+import { headerOf, removeSessionMember } from './carrier-baggage.js'
+import { hostMatcher, hostOf, isPrivateHost } from './first-party-hosts.js'
 import { destinationOf } from './outgoing-destination.js'
 import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
 
@@ -86,7 +86,7 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
   /** Injects with the wrapped propagator; for a host that is not yours, without the session. */
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
-      if (this.#mayCarrySession(context)) {
+      if (this.#mayCarrySession(context, carrier)) {
         this.#propagator.inject(context, carrier, setter)
         return
       }
@@ -116,18 +116,17 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     return this.#propagator.fields()
   }
 
-  #mayCarrySession(context: Context): boolean {
-    try {
-      const destination = destinationOf(context)
-      if (destination === 'queue') return true
-      if (destination !== undefined) {
-        const { host } = destination
-        return host !== undefined && (isPrivateHost(host) || this.#isAllowedHost(host))
-      }
-    } catch {
-      // A span whose attributes cannot be read tells nothing about its destination.
-    }
-    return this.#whenHostUnknown === 'forward'
+  #mayCarrySession(context: Context, carrier: unknown): boolean {
+    const destination = destinationOf(context)
+    if (destination === 'queue') return true
+    // A forward proxy passes the request on to the host in this header, of which the span need not know.
+    const hostHeader = headerOf(carrier, 'host')
+    if (hostHeader !== undefined && !this.#isYours(hostOf(hostHeader))) return false
+    return destination === undefined ? this.#whenHostUnknown === 'forward' : this.#isYours(destination.host)
+  }
+
+  #isYours(host: string | undefined): boolean {
+    return host !== undefined && (isPrivateHost(host) || this.#isAllowedHost(host))
   }
 }
 

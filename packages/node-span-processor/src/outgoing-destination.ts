@@ -7,14 +7,21 @@ export type Destination = { readonly host: string | undefined } | 'queue'
 
 /**
  * Returns where the request of the client span in `context` goes, or nothing when that cannot be known: there is no
- * span, it is not sampled (it then has neither kind nor attributes), or it is neither a client nor a producer span.
- * The `server.address` of a server span, for one, is what the caller wrote into its Host header.
+ * span, it cannot be read, it is not sampled (it then has neither kind nor attributes), or it is neither a client nor
+ * a producer span. The `server.address` of a server span, for one, is what the caller wrote into its Host header.
  */
 export function destinationOf(context: Context): Destination | undefined {
-  const span = trace.getSpan(context) as { kind?: SpanKind; attributes?: Attributes } | undefined
-  if (span?.kind === SpanKind.PRODUCER) return 'queue'
-  if (span?.kind !== SpanKind.CLIENT || span.attributes === undefined) return undefined
-  const attributes = span.attributes
+  try {
+    const span = trace.getSpan(context) as { kind?: SpanKind; attributes?: Attributes } | undefined
+    if (span?.kind === SpanKind.PRODUCER) return 'queue'
+    if (span?.kind !== SpanKind.CLIENT || span.attributes === undefined) return undefined
+    return destinationOfClient(span.attributes)
+  } catch {
+    return undefined
+  }
+}
+
+function destinationOfClient(attributes: Attributes): Destination | undefined {
   const address = text(attributes['server.address'])
   const url = text(attributes['url.full']) ?? text(attributes['http.url'])
   if (address !== undefined && url !== undefined) return { host: hostOfBoth(address, url) }

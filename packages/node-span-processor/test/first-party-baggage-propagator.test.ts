@@ -162,6 +162,16 @@ describe('FirstPartyBaggagePropagator', () => {
       assert.equal(injected(contextOf({ 'server.address': 'x y' }), config).baggage, WITHOUT)
     })
 
+    it('goes by the Host header too, to whose host a forward proxy passes the request on', () => {
+      const context = contextOf({
+        'server.address': 'squid.internal',
+        'url.full': 'http://squid.internal/?x=1',
+      })
+      assert.equal(injected(context, {}, { Host: 'api.openai.com' }).baggage, WITHOUT)
+      assert.equal(injected(context, {}, { host: 'chat.internal:8080' }).baggage, WITH)
+      assert.equal(injected(context, { whenHostUnknown: 'forward' }, { host: 'x y' }).baggage, WITHOUT)
+    })
+
     it('writes no baggage header when the session was the only entry', () => {
       const entries = { 'session.id': { value: SESSION } }
       const headers = injected(contextOf({ 'server.address': 'a.com' }, SpanKind.CLIENT, entries))

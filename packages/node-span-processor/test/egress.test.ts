@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const YOURS = ['api.yours.test', 'chat.internal', 'localhost', '127.0.0.1']
+const THIRD_PARTY = 'api.openai.test'
+const TRANSPORTS = ['http', 'http-url', 'http-options', 'https', 'fetch']
+
+const WITH = 'session.id=rum,tenant=acme'
+const WITHOUT = 'tenant=acme'
+
+type Arrived = Record<string, { baggage: string | null; traceparent: boolean }>
+
+/** Runs the requests in a process of their own: the instrumentations patch node:http for good. */
+async function outgoing(sampling: 'on' | 'off', whenHostUnknown: 'strip' | 'forward'): Promise<Arrived> {
+  const fixture = fileURLToPath(new URL('./fixtures/outgoing-requests.ts', import.meta.url))
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', fixture, sampling, whenHostUnknown],
+    { env: { ...process.env, OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' } },
+  )
+  return JSON.parse(stdout)
+}
+
+describe('FirstPartyBaggagePropagator under instrumentation-http and instrumentation-undici', function () {
+  this.timeout(60_000)
+  let arrived: Arrived
+
+  describe('sampled', () => {
+    before(async () => {
+      arrived = await outgoing('on', 'strip')
+    })
+
+    for (const transport of TRANSPORTS) {
+      it(`removes the session from ${transport} requests to a third party`, () => {
+        assert.deepEqual(arrived[`${transport} ${THIRD_PARTY}`], { baggage: WITHOUT, traceparent: true })
+      })
+      for (const host of YOURS) {
+        it(`keeps it in ${transport} requests to ${host}`, () => {
+          assert.deepEqual(arrived[`${transport} ${host}`], { baggage: WITH, traceparent: true })
+        })
+      }
+    }
+
+    it('removes it when a host of yours redirects to a third party', () => {
+      assert.deepEqual(arrived['fetch-redirecting'], { baggage: WITH, traceparent: true })
+      assert.deepEqual(arrived['fetch-redirected'], { baggage: WITHOUT, traceparent: true })
+    })
+    it('removes it when a forward proxy of yours is asked for a third party', () => {
+      assert.deepEqual(arrived['forward-proxy'], { baggage: WITHOUT, traceparent: true })
+      assert.deepEqual(arrived['/forward-proxy-without-host'], { baggage: WITHOUT, traceparent: true })
+    })
+    it('sends no session that the application copied into the headers', () => {
+      assert.doesNotMatch(arrived[`http-copied ${THIRD_PARTY}`]?.baggage ?? '', /session\.id/)
+    })
+  })
+
+  describe('unsampled', () => {
+    it('removes the session everywhere by default', async () => {
+      arrived = await outgoing('off', 'strip')
+      for (const transport of TRANSPORTS) {
+        for (const host of [THIRD_PARTY, ...YOURS]) {
+          assert.deepEqual(arrived[`${transport} ${host}`], { baggage: WITHOUT, traceparent: true })
+        }
+      }
+    })
+    it("keeps it everywhere with whenHostUnknown: 'forward'", async () => {
+      arrived = await outgoing('off', 'forward')
+      for (const transport of TRANSPORTS) {
+        for (const host of [THIRD_PARTY, ...YOURS]) {
+          assert.deepEqual(arrived[`${transport} ${host}`], { baggage: WITH, traceparent: true })
+        }
+      }
+    })
+  })
+})
