@@ -1,0 +1,54 @@
+/**
+ * LLM Observability's own rules for OTLP spans, written from its documentation and not from our code, so that
+ * the two can disagree. A convention is recognised by its attributes; the session is read from one attribute
+ * per convention, and every span attribute becomes a tag.
+ *
+ * @see https://docs.datadoghq.com/llm_observability/instrument/otel_instrumentation/
+ */
+export const CONVENTION_ATTRIBUTES = [
+  'gen_ai.operation.name',
+  'gen_ai.provider.name',
+  'gen_ai.system',
+  'openinference.span.kind',
+  'langfuse.observation.type',
+]
+
+/** Attributes that carry a session: the two that are mapped to the session, and the tag. */
+export const SESSION_ATTRIBUTES = ['gen_ai.conversation.id', 'session.id', 'session_id']
+
+const OPERATION_KINDS = {
+  invoke_agent: 'agent',
+  create_agent: 'agent',
+  execute_tool: 'tool',
+  chat: 'llm',
+  generate_content: 'llm',
+  text_completion: 'llm',
+  completion: 'llm',
+  embeddings: 'embedding',
+}
+
+const OBSERVATION_KINDS = { agent: 'agent', tool: 'tool', generation: 'llm', embedding: 'embedding' }
+
+const OPENINFERENCE_KINDS = {
+  AGENT: 'agent',
+  TOOL: 'tool',
+  LLM: 'llm',
+  EMBEDDING: 'embedding',
+  RETRIEVER: 'retrieval',
+}
+
+/** Kind of a finished span in LLM Observability, or nothing when it is none of its spans. */
+export function kindOf({ attributes }) {
+  if (!CONVENTION_ATTRIBUTES.some((key) => attributes[key])) return undefined
+  const operation = attributes['gen_ai.operation.name']
+  if (operation) return OPERATION_KINDS[operation] ?? 'workflow'
+  const openInference = attributes['openinference.span.kind']
+  if (openInference) return OPENINFERENCE_KINDS[openInference] ?? 'workflow'
+  return OBSERVATION_KINDS[attributes['langfuse.observation.type']] ?? 'workflow'
+}
+
+/** Attribute that LLM Observability reads the session of a span from. */
+export function sessionAttributeOf({ attributes }) {
+  const genAi = CONVENTION_ATTRIBUTES.slice(0, 3).some((key) => attributes[key])
+  return genAi ? 'gen_ai.conversation.id' : 'session.id'
+}

@@ -1,0 +1,43 @@
+import { createServer } from 'node:http'
+import { messages } from './anthropic-api.mjs'
+import { chat, embeddings, responses } from './openai-api.mjs'
+
+const routes = {
+  '/v1/chat/completions': chat,
+  '/v1/responses': responses,
+  '/v1/embeddings': embeddings,
+  '/v1/messages': messages,
+}
+
+/**
+ * Starts a loopback server that speaks the OpenAI chat, Responses and embeddings API and Anthropic's
+ * messages API, streaming included. A request that offers tools and holds no result yet is answered with
+ * a call of the one that has "weather" in its name; every other with a sentence. It ends with the process.
+ *
+ * @example
+ * const models = await startModelServer()
+ * new OpenAI({ baseURL: `${models.url}/v1`, apiKey: 'none' })
+ */
+export async function startModelServer() {
+  const server = createServer(async (request, response) => {
+    let text = ''
+    for await (const chunk of request) text += chunk
+    const body = text ? JSON.parse(text) : {}
+    const path = new URL(request.url, 'http://loopback').pathname
+    const reply = routes[path]?.(body)
+    if (!reply) {
+      response.writeHead(404).end()
+    } else if (body.stream) {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      for (const event of reply.events) {
+        if (event.type) response.write(`event: ${event.type}\n`)
+        response.write(`data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`)
+      }
+      response.end()
+    } else {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(reply.json))
+    }
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${server.address().port}` }
+}

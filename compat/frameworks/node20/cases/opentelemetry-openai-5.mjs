@@ -1,0 +1,16 @@
+import { createRequire } from 'node:module'
+import { OpenAIInstrumentation } from '@opentelemetry/instrumentation-openai'
+import { openaiConversationScenarios, openaiScenarios } from '../openai-scenarios.mjs'
+
+export const name = 'OpenTelemetry, OpenAI 5'
+export const packages = ['@opentelemetry/instrumentation-openai', 'openai-5/node_modules/openai']
+export const instrumentations = [new OpenAIInstrumentation()]
+
+export function scenarios(modelServerUrl) {
+  // Patched when it is required, so only after the SDK has started.
+  const OpenAI = createRequire(import.meta.resolve('openai-5/package.json'))('openai')
+  return {
+    ...openaiScenarios(OpenAI, modelServerUrl),
+    ...openaiConversationScenarios(OpenAI, modelServerUrl),
+  }
+}

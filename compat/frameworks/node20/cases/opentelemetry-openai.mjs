@@ -1,0 +1,16 @@
+import { createRequire } from 'node:module'
+import { OpenAIInstrumentation } from '@opentelemetry/instrumentation-openai'
+import { openaiConversationScenarios, openaiScenarios } from '../openai-scenarios.mjs'
+
+export const name = 'OpenTelemetry, OpenAI'
+export const packages = ['@opentelemetry/instrumentation-openai', 'openai']
+export const instrumentations = [new OpenAIInstrumentation()]
+
+export function scenarios(modelServerUrl) {
+  // Patched when it is required, so only after the SDK has started.
+  const OpenAI = createRequire(import.meta.url)('openai')
+  return {
+    ...openaiScenarios(OpenAI, modelServerUrl),
+    ...openaiConversationScenarios(OpenAI, modelServerUrl),
+  }
+}

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CaseResult } from './run-case.js'
+
+const TABLE = join(import.meta.dirname, 'support-table.md')
+const README = join(import.meta.dirname, '../../packages/node-span-processor/README.md')
+const START = '<!-- frameworks:start -->'
+const END = '<!-- frameworks:end -->'
+
+/** The support table in markdown: one row per framework, from what was measured. */
+export function supportTable(cases: readonly CaseResult[]): string {
+  const header = [
+    'framework',
+    'measured on',
+    'spans',
+    'joined',
+    'own id kept',
+    'session in',
+    'shown at start',
+    'shown later',
+  ]
+  const rows = [...cases].sort((a, b) => a.name.localeCompare(b.name)).map(row)
+  return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+function row({ name, versions, scenarios, note }: CaseResult): string[] {
+  const sum = (key: 'spans' | 'joined' | 'kept') =>
+    scenarios.reduce((total, result) => total + result[key], 0)
+  const codes = (key: 'readFrom' | 'atStart' | 'later') => {
+    const attributes = new Set(scenarios.flatMap((result) => result[key]))
+    return [...attributes]
+      .sort()
+      .map((attribute) => `\`${attribute}\``)
+      .join(', ')
+  }
+  return [
+    note ? `${name} (${note})` : name,
+    versions.join(', '),
+    `${sum('spans')}`,
+    `${sum('joined')}`,
+    `${sum('kept')}`,
+    sum('joined') ? codes('readFrom') : '',
+    codes('atStart'),
+    codes('later'),
+  ]
+}
+
+/** Writes the table to support-table.md and to the README of the package. */
+export function writeSupportTable(table: string): void {
+  writeFileSync(TABLE, `${table}\n`)
+  const readme = readFileSync(README, 'utf8')
+  const [before, after] = around(readme)
+  writeFileSync(README, `${before}${START}\n${table}\n${END}${after}`)
+}
+
+/** Names of the files that say something else than the table. */
+export function outdatedSupportTables(table: string): string[] {
+  const outdated: string[] = []
+  if (!existsSync(TABLE) || readFileSync(TABLE, 'utf8') !== `${table}\n`) outdated.push(TABLE)
+  if (!existsSync(README) || !readFileSync(README, 'utf8').includes(`${START}\n${table}\n${END}`)) {
+    outdated.push(README)
+  }
+  return outdated
+}
+
+function around(readme: string): [string, string] {
+  const start = readme.indexOf(START)
+  const end = readme.indexOf(END)
+  if (start < 0 || end < start) throw new Error(`${README} has no ${START} … ${END}`)
+  return [readme.slice(0, start), readme.slice(end + END.length)]
+}
