@@ -1,4 +1,5 @@
 import {
+  type Baggage,
   type BaggageEntry,
   baggageEntryMetadataFromString,
   type Context,
@@ -65,6 +66,13 @@ export class SessionBaggagePropagator implements TextMapPropagator {
   readonly #mayCarrySession: (context: Context) => boolean
   #sessionId: unknown
   #sessionMember = ''
+  /** The last merge: most requests of a page need the same once more. */
+  #merged: {
+    session?: string | undefined
+    pageValue?: string
+    baggage?: Baggage | undefined
+    header: string
+  } = { header: '' }
   /**
    * What was written here, to what the page had there before. Fetch instrumentation hands its headers back when the
    * page uses a Request or an init object again, and then they must not pass for the page's own.
@@ -94,38 +102,12 @@ export class SessionBaggagePropagator implements TextMapPropagator {
       const headers = (carrier ?? {}) as Carrier
       const name = headerName(headers)
       const value = `${(typeof headers.get === 'function' ? headers.get(name) : headers[name]) ?? ''}`
-      const pageValue = this.#written.get(value) ?? value
-      let allowed = false
-      let session = ''
-      try {
-        allowed = this.#mayCarrySession(context)
-        session = allowed ? this.#currentMember() : ''
-      } catch {
-        // No session, or one that cannot be had; the other members go out all the same.
-      }
-      const members = session ? [session] : []
-      const keys = new Set<string>([''])
-      for (const member of pageValue.split(',')) {
-        const key = memberKey(member)
-        if (session && key === SESSION_BAGGAGE_KEY) continue
-        keys.add(key)
-        members.push(member)
-      }
-      if (session || !allowed) keys.add(SESSION_BAGGAGE_KEY)
-      try {
-        for (const [key, entry] of propagation.getBaggage(context)?.getAllEntries() ?? []) {
-          if (!keys.has(key)) members.push(encodeMember(key, entry))
-        }
-      } catch {
-        // A foreign Baggage that throws half-way: what it gave until then stands.
-      }
-      if (members.join() === value) return
-
-      const header = joinMembers(members)
-      if (session) {
-        if (this.#written.size >= MAX_REMEMBERED_HEADERS) this.#written.clear()
-        this.#written.set(header, pageValue)
-      }
+      const header = this.#merge(
+        this.#session(context),
+        this.#written.get(value) ?? value,
+        propagation.getBaggage(context),
+      )
+      if (header === value) return
       if (header) setter.set(carrier, name, header)
       else if (headers.delete) headers.delete(name)
       else delete headers[name]
@@ -152,14 +134,56 @@ export class SessionBaggagePropagator implements TextMapPropagator {
     return [BAGGAGE_HEADER]
   }
 
-  #currentMember(): string {
-    const id: unknown = this.#sessionProvider.getSessionId()
-    if (id !== this.#sessionId) {
-      this.#sessionMember = isSessionId(id) ? `${SESSION_BAGGAGE_KEY}=${percentEncode(id)}` : ''
-      this.#sessionId = id
+  /** Returns the list-member of the session, empty if there is none, or nothing if the request may not carry it. */
+  #session(context: Context): string | undefined {
+    let allowed = false
+    try {
+      allowed = this.#mayCarrySession(context)
+      if (!allowed) return undefined
+      const id: unknown = this.#sessionProvider.getSessionId()
+      if (id !== this.#sessionId) {
+        this.#sessionMember = isSessionId(id) ? `${SESSION_BAGGAGE_KEY}=${percentEncode(id)}` : ''
+        this.#sessionId = id
+      }
+      return this.#sessionMember
+    } catch {
+      return allowed ? '' : undefined
     }
-    return this.#sessionMember
   }
+
+  #merge(session: string | undefined, pageValue: string, baggage: Baggage | undefined): string {
+    const last = this.#merged
+    if (session === last.session && pageValue === last.pageValue && baggage === last.baggage)
+      return last.header
+    const header = mergeMembers(session, pageValue, baggage)
+    this.#merged = { session, pageValue, baggage, header }
+    if (session) {
+      if (this.#written.size >= MAX_REMEMBERED_HEADERS) this.#written.clear()
+      this.#written.set(header, pageValue)
+    }
+    return header
+  }
+}
+
+/** Returns what the page has, unless there is something to add. */
+function mergeMembers(session: string | undefined, pageValue: string, baggage: Baggage | undefined): string {
+  const members = session ? [session] : []
+  // No member has an empty key. Without permission the session of the context does not go out either.
+  const keys = new Set(['', session === '' ? '' : SESSION_BAGGAGE_KEY])
+  for (const member of pageValue.split(',')) {
+    const key = memberKey(member)
+    if (session && key === SESSION_BAGGAGE_KEY) continue
+    keys.add(key)
+    members.push(member)
+  }
+  try {
+    for (const [key, entry] of baggage?.getAllEntries() ?? []) {
+      if (!keys.has(key)) members.push(encodeMember(key, entry))
+    }
+  } catch {
+    // A foreign Baggage that throws half-way: what it gave until then stands.
+  }
+  return members.join() === pageValue ? pageValue : joinMembers(members)
 }
 
 /** What a carrier may be: Headers, a Map, or an object of headers. */

@@ -1,0 +1,101 @@
+// The cost of one inject: ours, OpenTelemetry's W3CBaggagePropagator, and the floor, which sets a constant.
+// Each writes the same header. Theirs needs the session in the context; ours takes it from the provider.
+import {
+  type Context,
+  defaultTextMapSetter,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  type TextMapPropagator,
+  type TextMapSetter,
+  trace,
+} from '@opentelemetry/api'
+import { W3CBaggagePropagator } from '@opentelemetry/core'
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+import { SessionBaggagePropagator } from '../packages/web-propagator/dist/esm/index.js'
+import { pairedRounds } from './paired-rounds.js'
+
+const SESSION_ID = '3f0f9f5e-5b0c-4a0e-9d5e-0c8f1c1e2a3b'
+const PAGE = 'https://app.example.com'
+
+Object.assign(globalThis, { location: new URL(`${PAGE}/chat`) })
+
+const span = new BasicTracerProvider().getTracer('bench').startSpan('GET', {
+  kind: SpanKind.CLIENT,
+  attributes: { 'url.full': `${PAGE}/api/chat` },
+})
+const request = trace.setSpan(ROOT_CONTEXT, span)
+
+function withEntries(entries: [string, string][]): Context {
+  const values = entries.map(([key, value]) => [key, { value }] as const)
+  return propagation.setBaggage(request, propagation.createBaggage(Object.fromEntries(values)))
+}
+
+const nine = Array.from({ length: 9 }, (_, index): [string, string] => [
+  `app.entry${index}`,
+  `value ${index}`,
+])
+const session: [string, string] = ['session.id', SESSION_ID]
+
+const ours = new SessionBaggagePropagator({ sessionProvider: { getSessionId: () => SESSION_ID } })
+const theirs = new W3CBaggagePropagator()
+
+const members = {
+  1: { ours: request, theirs: withEntries([session]) },
+  10: { ours: withEntries(nine), theirs: withEntries([session, ...nine]) },
+}
+const carriers = {
+  'plain object': { create: () => ({}), setter: defaultTextMapSetter },
+  Headers: {
+    create: () => new Headers(),
+    setter: { set: (carrier, name, value) => carrier.set(name, value) } satisfies TextMapSetter<Headers>,
+  },
+}
+const targets = {
+  '1 plain object': 0.15,
+  '1 Headers': 0.4,
+  '10 plain object': 0.6,
+  '10 Headers': 0.6,
+}
+
+type Target = keyof typeof targets
+
+const rows = Object.entries(members).flatMap(([count, contexts]) =>
+  Object.entries(carriers).map(([kind, { create, setter }]) => {
+    // One carrier per case, used again: what it costs to make one is neither's.
+    const run = (propagator: TextMapPropagator, context: Context) => {
+      const carrier = create()
+      return () => propagator.inject(context, carrier, setter as TextMapSetter)
+    }
+    const header = headerOf(contexts.theirs)
+    const floor = create()
+    const nanoseconds = pairedRounds({
+      rounds: 60,
+      iterations: 5_000,
+      cases: {
+        floor: () => (setter as TextMapSetter).set(floor, 'baggage', header),
+        theirs: run(theirs, contexts.theirs),
+        ours: run(ours, contexts.ours),
+      },
+    })
+    const ratio = nanoseconds.ours / nanoseconds.theirs
+    const target = targets[`${count} ${kind}` as Target]
+    return {
+      members: count,
+      carrier: kind,
+      'floor ns': Math.round(nanoseconds.floor),
+      'W3C ns': Math.round(nanoseconds.theirs),
+      'ours ns': Math.round(nanoseconds.ours),
+      'ours / W3C': ratio.toFixed(2),
+      target: `≤ ${target}`,
+      reached: ratio <= target,
+    }
+  }),
+)
+console.table(rows)
+
+function headerOf(context: Context): string {
+  const carrier: { baggage?: string } = {}
+  theirs.inject(context, carrier, defaultTextMapSetter)
+  return carrier.baggage ?? ''
+}
