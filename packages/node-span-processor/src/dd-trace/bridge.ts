@@ -14,12 +14,8 @@ import {
   traceTags,
 } from './internals.js'
 import { replaceSession } from './outgoing-session.js'
-import { fitsTraceTag, type RequestSession } from './request-session.js'
+import { fitsTraceTag, type IncomingRequest, type RequestSession } from './request-session.js'
 import { TaggerPatch } from './tagger-patch.js'
-
-interface Incoming {
-  headers?: Record<string, unknown>
-}
 
 /**
  * Carries the session of each incoming request to dd-trace's LLMObs spans, until the returned function is called.
@@ -75,9 +71,9 @@ export function startBridge(requests: RequestSession): () => void {
   const subscribers = [
     [
       'http.server.request.start',
-      guarded(({ request }: { request: Incoming }) => requests.enter(request.headers)),
+      guarded(({ request }: { request: IncomingRequest }) => requests.enter(request)),
     ],
-    [HTTP2_REQUEST_CHANNEL, guarded(({ req }: { req: Incoming }) => requests.enter(req.headers))],
+    [HTTP2_REQUEST_CHANNEL, guarded(({ req }: { req: IncomingRequest }) => requests.enter(req))],
     [SPAN_START_CHANNEL, guarded(onSpanStart)],
     [SPAN_FINISH_CHANNEL, guarded(stampGenAiSpan)],
     [SPAN_INJECT_CHANNEL, guarded(onInject)],

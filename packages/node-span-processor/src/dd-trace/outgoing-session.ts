@@ -12,10 +12,10 @@ export function replaceSession(carrier: Record<string, unknown>, sessionId: stri
   const tags = carrier[DATADOG_TAGS]
   if (typeof tags === 'string') {
     const member = `${SESSION_TRACE_TAG}=${sessionId}`
-    const replaced = TAG.test(tags) ? tags.replace(TAG, `$1${member}`) : `${tags},${member}`
+    const replaced = TAG.test(tags) ? tags.replace(TAG, (_, before) => before + member) : `${tags},${member}`
     if (replaced.length <= MAX_TAGS_LENGTH) carrier[DATADOG_TAGS] = replaced
   }
   if (typeof carrier.tracestate === 'string') {
-    carrier.tracestate = carrier.tracestate.replace(TRACESTATE_TAG, `$1${sessionId}`)
+    carrier.tracestate = carrier.tracestate.replace(TRACESTATE_TAG, (_, before) => before + sessionId)
   }
 }

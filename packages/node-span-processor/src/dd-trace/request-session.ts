@@ -12,6 +12,12 @@ export function fitsTraceTag(sessionId: unknown): sessionId is string {
   return typeof sessionId === 'string' && FITS_TRACE_TAG.test(sessionId)
 }
 
+/** The part of an incoming request that is read; http.IncomingMessage and http2's counterpart have it. */
+export interface IncomingRequest {
+  readonly headers: Record<string, unknown>
+  emit?(...event: unknown[]): unknown
+}
+
 /**
  * Remembers, for all that runs on behalf of an incoming request, the session in that request's baggage.
  *
@@ -22,19 +28,21 @@ export function fitsTraceTag(sessionId: unknown): sessionId is string {
 export class RequestSession {
   readonly #storage = new AsyncLocalStorage<string | null>()
   #forgetsBaggage: boolean | undefined
+  #stopped = false
   isValid: SessionIdValidator
 
   constructor(isValid: SessionIdValidator) {
     this.isValid = isValid
   }
 
-  enter(headers: Record<string, unknown> | undefined): void {
+  enter(request: IncomingRequest): void {
     let sessionId: string | undefined
     try {
-      sessionId = this.#accepted(baggageMember(headers?.baggage, SESSION_BAGGAGE_KEY))
+      sessionId = this.#accepted(baggageMember(request.headers.baggage, SESSION_BAGGAGE_KEY))
     } finally {
       this.#storage.enterWith(sessionId ?? null)
     }
+    if (sessionId !== undefined) this.#bindEvents(request, sessionId)
   }
 
   /** Session of the current request, `null` for a request without one, `undefined` outside of a request. */
@@ -53,7 +61,18 @@ export class RequestSession {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#storage.disable()
+  }
+
+  // Since Node 24 the events of a request's body come without the async context of the request.
+  #bindEvents(request: IncomingRequest, sessionId: string): void {
+    const emit = request.emit
+    if (typeof emit !== 'function') return
+    request.emit = (...event) => {
+      if (this.#stopped) return emit.apply(request, event)
+      return this.#storage.run(sessionId, () => emit.apply(request, event))
+    }
   }
 
   #accepted(value: unknown): string | undefined {

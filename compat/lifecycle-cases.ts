@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Case, CaseContext } from './case-context.js'
+import type { ServiceOptions } from './service.js'
+import type { ApmSpan } from './test-agent.js'
+
+const SESSION_ATTRIBUTES = ['session.id', 'session_id', 'gen_ai.conversation.id']
+
+const member = (sessionId: string) => ({ baggage: `session.id=${sessionId}` })
+
+/** Spans made through the OpenTelemetry API: the session attributes by the part of the name after the label. */
+async function otelSpans(context: CaseContext, options: ServiceOptions, sessionId: string) {
+  const service = await context.start(options)
+  const label = context.newLabel()
+  await service.get(`otel?label=${label}`, sessionId ? member(sessionId) : {})
+  const spans = await waitForSpans(context, label, 4)
+  return Object.fromEntries(
+    spans.map((span) => [
+      nameOf(span, label).slice(label.length + 1),
+      SESSION_ATTRIBUTES.map((attribute) => span.meta[attribute]),
+    ]),
+  )
+}
+
+const nameOf = (span: ApmSpan, label: string) =>
+  [span.name, span.resource].find((name) => name.startsWith(label)) ?? ''
+
+async function waitForSpans(context: CaseContext, label: string, count: number): Promise<ApmSpan[]> {
+  let spans: ApmSpan[] = []
+  for (let tries = 0; tries < 120 && spans.length < count; tries++) {
+    await sleep(50)
+    spans = (await context.agent.traces()).filter((span) => nameOf(span, label))
+  }
+  assert.equal(spans.length, count, 'spans that reached the agent')
+  return spans
+}
+
+export const lifecycleCases: Case[] = [
+  {
+    name: 'disable() restores everything',
+    async run(context) {
+      const { report } = await context.start({ app: 'disable.cjs', imports: [] })
+      assert.deepEqual(report.during, ['register', 'subscribed', 'globals'])
+      assert.deepEqual(report.after, [])
+      const service = await context.start({ imports: [], env: { APP_BRIDGE: 'before' } })
+      const [joined, plain, again, sessionId] = ['joined', 'plain', 'again', context.newSession()]
+      await service.get(`matrix?label=${joined}`, member(sessionId))
+      await service.get('disable')
+      await service.get(`matrix?label=${plain}`, member(sessionId))
+      await sleep(50)
+      await service.get('bridge')
+      await service.get(`matrix?label=${again}`, member(sessionId))
+      await context.expectSession(service, joined, 25, sessionId)
+      await context.expectSession(service, plain, 25, undefined)
+      await context.expectSession(service, again, 25, sessionId)
+    },
+  },
+  {
+    name: 'LLM Observability off',
+    async run(context) {
+      const service = await context.start({ env: { DD_LLMOBS_ENABLED: '0' } })
+      const sessionId = context.newSession()
+      await service.get('matrix?label=off', member(sessionId))
+      const sent = await context.outgoing(service, member(sessionId))
+      assert.doesNotMatch(sent['x-datadog-tags'] ?? '', /llmobs_sid/)
+      assert.deepEqual(await context.agent.events(), [])
+    },
+  },
+  {
+    name: 'dd-trace absent',
+    async run(context) {
+      const service = await context.start({ app: 'plain.cjs', imports: [] })
+      for (let requests = 0; requests < 3; requests++) {
+        const { ddTrace, said } = JSON.parse(await service.get('', member(context.newSession())))
+        assert.equal(ddTrace, false)
+        assert.equal(said.length, 1, said.join('\n'))
+        assert.match(said[0], /dd-trace is not loaded/)
+      }
+    },
+  },
+  {
+    name: 'OpenTelemetry API spans of dd-trace',
+    async run(context) {
+      const id = context.newSession()
+      assert.deepEqual(await otelSpans(context, {}, id), {
+        agent: [id, id, id],
+        late: [id, id, undefined],
+        own: [id, id, 'own-conversation'],
+        plain: [undefined, undefined, undefined],
+      })
+      const without = await otelSpans(context, {}, '')
+      assert.deepEqual(without.agent, [undefined, undefined, undefined])
+    },
+  },
+  {
+    name: "LlmObsSessionSpanProcessor on dd-trace's TracerProvider",
+    async run(context) {
+      const id = context.newSession()
+      // What a span is cannot be read there: the processor's default leaves it to the bridge.
+      const alone = await otelSpans(context, { imports: [], env: { APP_PROCESSOR: 'all' } }, id)
+      assert.deepEqual(alone.agent, [id, undefined, undefined])
+      assert.deepEqual(alone.plain, [id, undefined, undefined])
+      const both = await otelSpans(context, { env: { APP_PROCESSOR: 'llmobs' } }, id)
+      assert.deepEqual(both.agent, [id, id, id])
+      assert.equal(both.own?.[2], 'own-conversation')
+    },
+  },
+  {
+    name: 'egress: DD_TRACE_PROPAGATION_STYLE_INJECT without baggage',
+    async run(context) {
+      const service = await context.start({
+        env: { DD_TRACE_PROPAGATION_STYLE_INJECT: 'datadog,tracecontext' },
+      })
+      for (const via of ['headers', 'fetch']) {
+        const sent = await context.outgoing(service, member(context.newSession()), via)
+        assert.equal(sent.baggage, undefined)
+        assert.match(sent['x-datadog-tags'] ?? '', /llmobs_sid/)
+      }
+    },
+  },
+  {
+    name: 'egress: propagationBlocklist keeps the session from other hosts',
+    async run(context) {
+      const service = await context.start({ env: { APP_EGRESS: 'first-party' } })
+      const sessionId = context.newSession()
+      for (const via of ['headers', 'fetch']) {
+        const blocked = await context.outgoing(service, member(sessionId), via, '127.0.0.1')
+        assert.ok(!JSON.stringify(blocked).includes(sessionId), `${via} to a third party`)
+        const allowed = await context.outgoing(service, member(sessionId), via, 'localhost')
+        assert.ok(JSON.stringify(allowed).includes(sessionId), `${via} to a host of ours`)
+      }
+    },
+  },
+]

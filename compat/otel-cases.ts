@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { Case, CaseContext } from './case-context.js'
+import type { Service } from './service.js'
+
+interface ExportedSpan {
+  name: string
+  attributes: Record<string, string | undefined>
+}
+
+const member = (sessionId: string) => ({ baggage: `tier=gold,session.id=${sessionId}` })
+
+async function spansOf(service: Service, label: string): Promise<Record<string, (string | undefined)[]>> {
+  const spans: ExportedSpan[] = JSON.parse(await service.get('spans'))
+  return Object.fromEntries(
+    spans
+      .filter(({ name }) => name.startsWith(`${label}:`))
+      .map(({ name, attributes }) => [
+        name.slice(label.length + 1),
+        ['session.id', 'session_id', 'gen_ai.conversation.id'].map((attribute) => attributes[attribute]),
+      ]),
+  )
+}
+
+function startService(context: CaseContext): Promise<Service> {
+  return context.start({ app: 'otel.cjs', imports: [] })
+}
+
+/** Set-up of both packages as a TypeScript user of the line writes it. */
+function typedSetup(otel3: boolean): string {
+  const node = otel3
+    ? `import { BatchSpanProcessor, ConsoleSpanExporter, TracerProvider } from '@opentelemetry/sdk-trace'
+const exporting = new BatchSpanProcessor({ exporter: new ConsoleSpanExporter() })
+export const browser = new TracerProvider({ spanProcessors: [new LlmObsSessionSpanProcessor()] })
+propagation.setGlobalPropagator(propagator)`
+    : `import { BatchSpanProcessor, ConsoleSpanExporter } from '@opentelemetry/sdk-trace-base'
+import { WebTracerProvider } from '@opentelemetry/sdk-trace-web'
+const exporting = new BatchSpanProcessor(new ConsoleSpanExporter())
+export const browser = new WebTracerProvider({ spanProcessors: [new LlmObsSessionSpanProcessor()] })
+browser.register({ propagator })`
+  return `import { propagation } from '@opentelemetry/api'
+import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
+import { NodeSDK } from '@opentelemetry/sdk-node'
+import { FirstPartyBaggagePropagator, LlmObsSessionSpanProcessor } from '@rum-llmobs/node-span-processor'
+import { bridgeDdTrace } from '@rum-llmobs/node-span-processor/dd-trace'
+import { SessionBaggagePropagator } from '@rum-llmobs/web-propagator'
+
+const propagator = new CompositePropagator({
+  propagators: [new W3CTraceContextPropagator(), new SessionBaggagePropagator()],
+})
+${node}
+export const sdk = new NodeSDK({
+  textMapPropagator: new FirstPartyBaggagePropagator({ propagator: new W3CBaggagePropagator() }),
+  spanProcessors: [new LlmObsSessionSpanProcessor({ spans: 'agent', conversationId: 'always' }), exporting],
+})
+export const bridge: { disable(): void } = bridgeDdTrace({ isValidSessionId: (value) => value.length > 0 })
+// @ts-expect-error not an option
+new LlmObsSessionSpanProcessor({ span: 'agent' })
+`
+}
+
+export const otelCases: Case[] = [
+  {
+    name: 'LlmObsSessionSpanProcessor: agent, late and plain spans, second request over HTTP',
+    async run(context) {
+      const service = await startService(context)
+      const id = context.newSession()
+      await service.get('hop?label=joined', member(id))
+      const expected = {
+        agent: [id, id, id],
+        llm: [id, id, id],
+        late: [id, id, undefined],
+        plain: [undefined, undefined, undefined],
+      }
+      const hop = Object.fromEntries(
+        Object.entries(expected).map(([name, values]) => [`hop:${name}`, values]),
+      )
+      assert.deepEqual(await spansOf(service, 'joined'), { ...expected, ...hop })
+      await service.get('agent?label=none')
+      for (const values of Object.values(await spansOf(service, 'none'))) {
+        assert.deepEqual(values, [undefined, undefined, undefined])
+      }
+    },
+  },
+  {
+    name: 'LlmObsSessionSpanProcessor: 200 concurrent sessions',
+    async run(context) {
+      const service = await startService(context)
+      const sessions = Array.from({ length: 200 }, () => context.newSession())
+      await Promise.all(sessions.map((id, index) => service.get(`agent?label=n${index}`, member(id))))
+      const spans: ExportedSpan[] = JSON.parse(await service.get('spans'))
+      const agents = spans.filter(({ name }) => /^n\d+:(agent|llm|late)$/.test(name))
+      assert.equal(agents.length, 600)
+      const wrong = agents.filter(
+        ({ name, attributes }) => attributes['session.id'] !== sessions[Number.parseInt(name.slice(1), 10)],
+      )
+      assert.equal(wrong.length, 0)
+    },
+  },
+  {
+    name: 'SessionBaggagePropagator: header of a client span, read back by the Node half',
+    async run(context) {
+      const id = context.newSession()
+      const env = { APP_SESSION: id }
+      const { report } = await context.start({ app: 'otel-browser.cjs', imports: [], env })
+      assert.equal(report.ours?.baggage, `session.id=${id},page=home`)
+      assert.ok(report.ours?.traceparent)
+      assert.equal(report.others?.baggage, 'page=home')
+      const service = await startService(context)
+      await service.get('agent?label=page', report.ours)
+      assert.deepEqual((await spansOf(service, 'page')).agent, [id, id, id])
+    },
+  },
+  {
+    name: 'types of both packages',
+    async run(context) {
+      const { directory, name } = context.fixture
+      const file = join(directory, '.app/types.ts')
+      writeFileSync(file, typedSetup(name === 'otel-3'))
+      const compiler = join(
+        dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
+        'bin/tsc',
+      )
+      const options = [
+        '--noEmit',
+        '--strict',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2022',
+        '--lib',
+        'es2023,dom',
+      ]
+      const args = [compiler, ...options, '--types', '', '--skipLibCheck', 'false', file]
+      try {
+        execFileSync(process.execPath, args, { cwd: directory, encoding: 'utf8', stdio: 'pipe' })
+      } catch (error) {
+        assert.fail((error as { stdout: string }).stdout)
+      }
+    },
+  },
+]

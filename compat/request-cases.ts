@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { OutgoingHttpHeaders } from 'node:http'
+import http2 from 'node:http2'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Case, CaseContext } from './case-context.js'
+import type { Service } from './service.js'
+
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
+const datadog = {
+  'x-datadog-trace-id': '9532127138774266268',
+  'x-datadog-parent-id': '987654321',
+  'x-datadog-sampling-priority': '1',
+  'x-datadog-tags': '_dd.p.dm=-1,_dd.p.tid=0af7651916cd43dd',
+}
+const w3c = { traceparent: `00-${TRACE_ID}-b7ad6b7169203331-01` }
+
+const member = (sessionId: string) => ({ baggage: `session.id=${sessionId}` })
+
+/** Values of the member that are not session ids, as a client may send them. */
+const HOSTILE = [
+  '',
+  '%2C',
+  'a%2Cb',
+  'a%0D%0Ab',
+  'a%20b',
+  '%C3%A9',
+  Buffer.from('é').toString('latin1'),
+  '%E0%A4%A',
+  'a%3Bb',
+  'a%3Db',
+  'a%7Eb',
+  '"quoted"',
+  'x'.repeat(129),
+  'x'.repeat(600),
+]
+
+/** Requests on one connection, written at once when `pipelined`, else each after the answer to the one before. */
+async function onOneConnection(
+  service: Service,
+  requests: [path: string, headers: OutgoingHttpHeaders][],
+  pipelined: boolean,
+): Promise<void> {
+  const socket = connect(service.port, '127.0.0.1')
+  let received = ''
+  socket.on('data', (chunk) => {
+    received += chunk
+  })
+  const answers = () => received.split('HTTP/1.1 200').length - 1
+  for (const [index, [path, headers]] of requests.entries()) {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.write(`GET /${path} HTTP/1.1\r\nhost: localhost\r\n${lines.join('')}\r\n`)
+    while (!pipelined && answers() <= index) await once(socket, 'data')
+  }
+  while (answers() < requests.length) await once(socket, 'data')
+  socket.destroy()
+}
+
+async function oneConnection(context: CaseContext, pipelined: boolean): Promise<void> {
+  const service = await context.start()
+  const sessions = [context.newSession(), undefined, context.newSession(), undefined, undefined]
+  const labels = sessions.map(() => context.newLabel())
+  const requests = sessions.map((sessionId, index): [string, OutgoingHttpHeaders] => [
+    `slow?label=${labels[index]}`,
+    sessionId ? member(sessionId) : {},
+  ])
+  await onOneConnection(service, requests, pipelined)
+  await context.events(service, sessions.length * 2)
+  for (const [index, label] of labels.entries()) {
+    await context.expectSession(service, `${label}:`, 2, sessions[index])
+  }
+}
+
+async function overHttp2(
+  port: number,
+  requests: [path: string, headers: OutgoingHttpHeaders][],
+): Promise<void> {
+  const client = http2.connect(`http://127.0.0.1:${port}`)
+  for (const [path, headers] of requests) {
+    const stream = client.request({ ':path': `/${path}`, ...headers })
+    await stream.resume().toArray()
+  }
+  client.close()
+}
+
+function assertTagsWhole(sent: Record<string, string>, value: string): void {
+  const tags = sent['x-datadog-tags'] ?? ''
+  assert.match(tags, /(^|,)_dd\.p\.tid=[0-9a-f]{16}(,|$)/, JSON.stringify(value))
+  assert.match(tags, /(^|,)_dd\.p\.dm=-\d(,|$)/, JSON.stringify(value))
+  assert.match(tags, /^(_dd\.p\.[!-+--:<-~]+=[ -+--~]+(,|$))+$/, JSON.stringify(value))
+  assert.ok(tags.length <= 512, `${tags.length} characters`)
+}
+
+export const requestCases: Case[] = [
+  {
+    name: 'trace headers none, Datadog, W3C, both',
+    async run(context) {
+      const service = await context.start()
+      for (const headers of [{}, datadog, w3c, { ...datadog, ...w3c }]) {
+        const [label, sessionId] = [context.newLabel(), context.newSession()]
+        await service.get(`slow?label=${label}`, { ...headers, ...member(sessionId) })
+        await context.expectSession(service, label, 2, sessionId)
+      }
+    },
+  },
+  {
+    name: 'two sessions in requests of one trace id',
+    async run(context) {
+      const service = await context.start()
+      for (const headers of [datadog, w3c]) {
+        const requests = Array.from({ length: 6 }, (_, index) => ({
+          label: context.newLabel(),
+          sessionId: index % 3 === 2 ? undefined : context.newSession(),
+        }))
+        await Promise.all(
+          requests.map(({ label, sessionId }) =>
+            service.get(`slow?label=${label}`, { ...headers, ...(sessionId ? member(sessionId) : {}) }),
+          ),
+        )
+        for (const { label, sessionId } of requests) {
+          await context.expectSession(service, `${label}:`, 2, sessionId)
+        }
+      }
+    },
+  },
+  { name: 'keep-alive: none after one with a session', run: (context) => oneConnection(context, false) },
+  { name: 'pipelined: none after one with a session', run: (context) => oneConnection(context, true) },
+  {
+    name: 'explicit sessionId wins, downstream too',
+    async run(context) {
+      const [service, callee] = [await context.start(), await context.start()]
+      const [label, below, sessionId] = [context.newLabel(), context.newLabel(), context.newSession()]
+      const url = encodeURIComponent(callee.url(`one?label=${below}`))
+      for (const headers of [
+        member(sessionId),
+        { ...datadog, ...member(sessionId) },
+        { ...w3c, ...member(sessionId) },
+      ]) {
+        await context.agent.clear()
+        await service.get(`explicit?label=${label}&next=${url}`, headers)
+        await context.expectSession([service, callee], `${label}:before`, 1, sessionId)
+        await context.expectSession(service, `${label}:own`, 1, 'app-session')
+        await context.expectSession(service, `${label}:child`, 1, 'app-session')
+        await context.expectSession(callee, below, 1, 'app-session')
+      }
+    },
+  },
+  {
+    name: 'session of an upstream LLMObs service wins',
+    async run(context) {
+      const service = await context.start()
+      const tags = `${datadog['x-datadog-tags']},_dd.p.llmobs_sid=up-1`
+      const upstream = [
+        { ...datadog, 'x-datadog-tags': tags },
+        { ...w3c, tracestate: 'dd=s:1;t.dm:-1;t.llmobs_sid:up-1' },
+      ]
+      for (const headers of upstream) {
+        const label = context.newLabel()
+        await service.get(`slow?label=${label}`, { ...headers, ...member(context.newSession()) })
+        await context.expectSession(service, label, 2, 'up-1')
+      }
+    },
+  },
+  {
+    name: 'repeated, percent-encoded and padded baggage headers',
+    async run(context) {
+      const service = await context.start()
+      const accepted: [headers: OutgoingHttpHeaders, sessionId: string][] = [
+        [{ baggage: ['tier=gold', 'session.id=s-1;source=rum'] as unknown as string }, 's-1'],
+        [{ baggage: ' tier = gold , session.id = s-2 ;a=b' }, 's-2'],
+        [{ baggage: 'session.id=%73%2D3' }, 's-3'],
+        [{ baggage: 'session.id=,,session.id=s-4,%zz=1,=,x' }, 's-4'],
+        [{ baggage: `${'k=v,'.repeat(150)}session.id=s-5` }, 's-5'],
+        [member('x'.repeat(128)), 'x'.repeat(128)],
+      ]
+      for (const [headers, sessionId] of accepted) {
+        const label = context.newLabel()
+        await service.get(`one?label=${label}`, headers)
+        await context.expectSession(service, label, 1, sessionId)
+      }
+    },
+  },
+  {
+    name: 'hostile baggage: no session, x-datadog-tags whole',
+    async run(context) {
+      for (const accepts of ['default', 'anything']) {
+        const service = await context.start({
+          imports: [],
+          env: { APP_BRIDGE: 'before', APP_ACCEPTS: accepts },
+        })
+        for (const value of HOSTILE) {
+          const [label, headers] = [context.newLabel(), { ...datadog, ...member(value) }]
+          await service.get(`one?label=${label}`, headers)
+          const [event] = await context.events(service, 1, label)
+          if (accepts === 'default') assert.equal(event?.session_id, undefined, JSON.stringify(value))
+          assertTagsWhole(await context.outgoing(service, headers), value)
+        }
+        assertTagsWhole(
+          await context.outgoing(service, { ...datadog, ...member('x'.repeat(128)) }),
+          'longest',
+        )
+        await context.stopServices()
+      }
+    },
+  },
+  {
+    name: 'http2',
+    async run(context) {
+      for (const style of ['datadog,tracecontext,baggage', 'datadog,tracecontext']) {
+        const service = await context.start({
+          env: { APP_SERVER: 'http2', DD_TRACE_PROPAGATION_STYLE: style },
+        })
+        const sessions = [
+          context.newSession(),
+          undefined,
+          context.newSession(),
+          context.newSession(),
+          undefined,
+        ]
+        const labels = sessions.map(() => context.newLabel())
+        const trace = [{}, {}, w3c, datadog, w3c]
+        await overHttp2(
+          service.port,
+          sessions.map((sessionId, index) => [
+            `slow?label=${labels[index]}`,
+            { ...trace[index], ...(sessionId ? member(sessionId) : {}) },
+          ]),
+        )
+        await overHttp2(service.port, [['flush', {}]])
+        await sleep(300)
+        const events = await context.agent.events()
+        for (const [index, label] of labels.entries()) {
+          const own = events
+            .filter(({ name }) => name.startsWith(`${label}:`))
+            .map(({ session_id }) => session_id)
+          assert.deepEqual(own, [sessions[index], sessions[index]], `http2 request ${index}, ${style}`)
+        }
+        await context.stopServices()
+      }
+    },
+  },
+]

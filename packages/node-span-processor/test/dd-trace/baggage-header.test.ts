@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { defaultTextMapGetter, propagation, ROOT_CONTEXT } from '@opentelemetry/api'
+import { W3CBaggagePropagator } from '@opentelemetry/core'
+import fc from 'fast-check'
+import { baggageMember } from '../../src/dd-trace/baggage-header.js'
+
+describe('baggageMember', () => {
+  const cases: [header: unknown, value: string | undefined][] = [
+    ['session.id=a', 'a'],
+    [' tier = gold , session.id = a ;ttl=1;x', 'a'],
+    ['session.id=%61%2Cb', 'a,b'],
+    ['session.id=a=b', 'a=b'],
+    ['session.id=a,session.id=b', 'b'],
+    ['session.id=a,session.id=,session.id=%zz', 'a'],
+    [['tier=gold', 'session.id=a'], 'a'],
+    [['session.id=a', 7, undefined], 'a'],
+    [',,=,;,session.id', undefined],
+    ['session.id', undefined],
+    ['session.id=;a=b', undefined],
+    ['session.id=%E0%A4%A', undefined],
+    ['xsession.id=a,session.id.x=b,SESSION.ID=c', undefined],
+    ['tier="session.id=a"', undefined],
+    ['', undefined],
+    [undefined, undefined],
+    [42, undefined],
+    [{ toString: () => 'session.id=a' }, undefined],
+  ]
+  for (const [header, value] of cases) {
+    it(`reads ${JSON.stringify(value)} from ${JSON.stringify(header)}`, () => {
+      assert.equal(baggageMember(header, 'session.id'), value)
+    })
+  }
+
+  it("agrees with OpenTelemetry's propagator on every header that it writes", () => {
+    const propagator = new W3CBaggagePropagator()
+    const values = fc.dictionary(
+      fc.constantFrom('session.id', 'a', 'b', 'user.id'),
+      fc.string({ unit: 'grapheme' }),
+    )
+    fc.assert(
+      fc.property(values, (entries) => {
+        const header = Object.entries(entries)
+          .map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
+          .join(',')
+        const context = propagator.extract(ROOT_CONTEXT, { baggage: header }, defaultTextMapGetter)
+        const expected = propagation.getBaggage(context)?.getEntry('session.id')?.value
+        assert.equal(baggageMember(header, 'session.id'), expected)
+      }),
+    )
+  })
+
+  it('never throws and never makes up a value', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (header) => {
+        assert.equal(baggageMember(header.replaceAll('session.id', ''), 'session.id'), undefined)
+      }),
+    )
+  })
+
+  it('takes linear time', () => {
+    const header = ',;=%'.repeat(25_000)
+    const started = performance.now()
+    baggageMember(header, 'session.id')
+    assert.ok(performance.now() - started < 500)
+  })
+})

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { channel } from 'node:diagnostics_channel'
+import http from 'node:http'
+import { createRequire } from 'node:module'
+import { DiagLogLevel, diag } from '@opentelemetry/api'
+import { bridgeDdTrace } from '../../src/dd-trace/index.js'
+
+const CHANNELS = [
+  'http.server.request.start',
+  'apm:http2:server:request:start',
+  'dd-trace:span:start',
+  'dd-trace:span:finish',
+  'dd-trace:span:inject',
+]
+const subscribed = () => CHANNELS.map((name) => channel(name).hasSubscribers)
+
+describe('bridgeDdTrace', () => {
+  const installed: { disable(): void }[] = []
+  const bridge: typeof bridgeDdTrace = (config) => {
+    const handle = bridgeDdTrace(config)
+    installed.push(handle)
+    return handle
+  }
+  afterEach(() => {
+    for (const { disable } of installed.splice(0)) disable()
+    diag.disable()
+  })
+
+  it('throws an error that names the option for an invalid configuration', () => {
+    const invalid: [config: unknown, message: RegExp][] = [
+      [{ isValidSessionId: /a/ }, /isValidSessionId/],
+      [{ isValidSessionId: null }, /isValidSessionId/],
+      [{ isValidSession: () => true }, /isValidSession\b/],
+      [null, /config/],
+      ['all', /config/],
+    ]
+    for (const [config, message] of invalid) {
+      assert.throws(() => bridge(config as never), { name: 'TypeError', message })
+    }
+    assert.deepEqual(subscribed(), [false, false, false, false, false])
+  })
+
+  it('subscribes once, also when the other copy of the package bridges too', () => {
+    const commonJs = createRequire(import.meta.url)('@rum-llmobs/node-span-processor/dd-trace')
+    bridge()
+    const { disable } = commonJs.bridgeDdTrace() as { disable(): void }
+    assert.deepEqual(subscribed(), [true, true, true, true, true])
+    disable()
+    assert.deepEqual(subscribed(), [false, false, false, false, false])
+  })
+
+  it('lets an old handle leave a newer bridge alone', () => {
+    const { disable } = bridge()
+    disable()
+    bridge()
+    disable()
+    assert.deepEqual(subscribed(), [true, true, true, true, true])
+  })
+
+  it('says once, at debug level, that dd-trace is not loaded', async () => {
+    const said: string[] = []
+    const log = (...parts: unknown[]) => said.push(parts.join(' '))
+    diag.setLogger(
+      { debug: log, error: log, info: log, verbose: log, warn: log },
+      { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true },
+    )
+    said.length = 0
+    bridge()
+    bridge()
+    const server = http.createServer((_req, res) => res.end('ok')).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as { port: number }
+    const answer = await fetch(`http://127.0.0.1:${port}`, { headers: { baggage: 'session.id=secret-id' } })
+    server.close()
+    assert.equal(await answer.text(), 'ok')
+    assert.equal(said.length, 1, said.join('\n'))
+    assert.match(said[0] ?? '', /dd-trace is not loaded/)
+  })
+
+  it('throws nothing whatever an unknown dd-trace publishes', async () => {
+    const thrown: unknown[] = []
+    const onError = (error: unknown) => thrown.push(error)
+    const listeners = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException').on('uncaughtException', onError)
+    bridge()
+    const hostile = new Proxy(() => {}, {
+      get() {
+        throw new Error('hostile')
+      },
+    })
+    const messages = [
+      undefined,
+      null,
+      7,
+      {},
+      { span: {} },
+      { span: hostile },
+      { request: null },
+      { carrier: 7 },
+      hostile,
+    ]
+    for (const name of CHANNELS) for (const message of messages) channel(name).publish(message)
+    // A channel reports the exceptions of its subscribers in the next tick.
+    await new Promise((resolve) => setImmediate(resolve))
+    process.removeAllListeners('uncaughtException')
+    for (const listener of listeners) process.on('uncaughtException', listener)
+    assert.deepEqual(thrown, [])
+  })
+})
