@@ -16,7 +16,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Readonly<Limits> = {
   sessions: 200,
   eventsPerSession: 500,
-  traces: 500,
+  traces: 300,
   spansPerTrace: 500,
   attributesPerSpan: 128,
   textLength: 16_384,

@@ -5,7 +5,7 @@ import type { Attributes, Span } from './telemetry.js'
  * What an OTLP span says about its input, output, tokens and model, in the order of precedence of
  * https://docs.datadoghq.com/llm_observability/instrument/otel_instrumentation/#attribute-mapping-reference:
  * a tool's arguments and result, GenAI messages on the span and then on its events, OpenLLMetry's and OpenInference's
- * indexed messages, OpenInference's values, Langfuse's. Messages become `role: content` lines.
+ * indexed messages, OpenInference's values, Langfuse's. Messages become `role: content` lines, each further part a line of its own.
  */
 export function spanContent(
   attributes: Attributes,
@@ -93,9 +93,9 @@ function isMessage(value: unknown): value is Record<string, unknown> {
 
 function messageLine(message: Record<string, unknown>): string {
   const body = message.parts ?? message.content
-  const parts = Array.isArray(body) ? records(body).map(partText).join(' ') : (text(body) ?? '')
+  const parts = Array.isArray(body) ? records(body).map(partText).join('\n') : (text(body) ?? '')
   const calls = records(message.tool_calls).map(partText)
-  const line = [parts, ...calls].filter(Boolean).join(' ')
+  const line = [parts, ...calls].filter(Boolean).join('\n')
   return message.role === '' ? line : `${message.role}: ${line}`
 }
 

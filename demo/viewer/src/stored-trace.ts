@@ -39,10 +39,9 @@ export class StoredTrace {
     const stored = [...this.spans.values()]
     const bySource = (wanted: TraceSource) =>
       stored.filter(({ source }) => source === wanted).map(({ span }) => span)
-    const spans = [...withSessions(bySource('otlp')), ...bySource('dd-trace')].sort(
-      (one, other) => one.startedAt - other.startedAt,
-    )
-    const topFirst = depthOrder(spans)
+    const topFirst = depthOrder([...withSessions(bySource('otlp')), ...bySource('dd-trace')])
+    // Parents stay before children that started in the same instant: sort is stable.
+    const spans = [...topFirst].sort((one, other) => one.startedAt - other.startedAt)
     const startedAt = Math.min(...spans.map((span) => span.startedAt))
     const endedAt = Math.max(...spans.map((span) => span.startedAt + span.durationMs))
     const sessionIds = topFirst.flatMap(({ sessionId }) => sessionId ?? [])
@@ -84,5 +83,8 @@ function depthOrder(spans: Span[]): Span[] {
     return seen.size
   }
   const depths = new Map(spans.map(({ spanId }) => [spanId, depth(spanId)]))
-  return [...spans].sort((one, other) => (depths.get(one.spanId) ?? 0) - (depths.get(other.spanId) ?? 0))
+  return [...spans].sort(
+    (one, other) =>
+      (depths.get(one.spanId) ?? 0) - (depths.get(other.spanId) ?? 0) || one.startedAt - other.startedAt,
+  )
 }

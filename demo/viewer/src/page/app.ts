@@ -61,15 +61,26 @@ function connection(): HTMLElement {
   return el('p', { class: `connection ${model.connection}` }, text)
 }
 
+let isReading = false
+let isStale = false
+
+/** Reads the state, and once more when something changed meanwhile. */
 async function read(): Promise<void> {
-  try {
-    const response = await fetch('/api/state')
-    model.state = (await response.json()) as State
-    model.readAt = Date.now()
-  } catch {
-    model.connection = 'lost'
+  isStale = true
+  if (isReading) return
+  isReading = true
+  while (isStale) {
+    isStale = false
+    try {
+      const response = await fetch('/api/state')
+      model.state = (await response.json()) as State
+      model.readAt = Date.now()
+    } catch {
+      model.connection = 'lost'
+    }
+    render()
   }
-  render()
+  isReading = false
 }
 
 function listen(): void {

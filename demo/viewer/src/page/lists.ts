@@ -107,10 +107,14 @@ function traceItem(model: Model, trace: Trace): HTMLElement {
         'span',
         { class: 'item-facts' },
         ...kindCounts(trace).map(([kind, amount]) => el('span', {}, kindBadge(kind), ` ${amount}`)),
+      ),
+      el(
+        'span',
+        { class: 'item-facts' },
+        sessionMark(trace),
         el('span', {}, duration(trace.durationMs)),
         errorCount(trace) > 0 && el('span', { class: 'bad' }, count(errorCount(trace), 'error')),
       ),
-      sessionMark(trace),
     ),
   )
 }

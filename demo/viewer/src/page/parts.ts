@@ -72,11 +72,14 @@ export function tokensOf({ spans }: Trace): { input: number; output: number } | 
   return total
 }
 
-/** `1 agent, 2 llm, 1 tool`, in the order of first appearance. */
+const KINDS: SpanKind[] = ['agent', 'workflow', 'llm', 'tool', 'retrieval', 'embedding', 'task']
+
+/** How many spans of each kind, without the kinds that there are none of. */
 export function kindCounts({ spans }: Trace): [kind: SpanKind, amount: number][] {
-  const counts = new Map<SpanKind, number>()
-  for (const { kind } of spans) if (kind) counts.set(kind, (counts.get(kind) ?? 0) + 1)
-  return [...counts]
+  return KINDS.map((kind): [SpanKind, number] => [
+    kind,
+    spans.filter((span) => span.kind === kind).length,
+  ]).filter(([, amount]) => amount > 0)
 }
 
 /** What the trace was asked: the input of its topmost span that has one. */
