@@ -31,8 +31,8 @@ export interface RecorderOptions {
 export class OtlpRecorder {
   readonly offered = new Map<string, RecordedSpan>()
   readonly accepted = new Map<string, RecordedSpan>()
-  /** Spans that were accepted more than once. */
-  repeated = 0
+  /** Ids of spans that were accepted more than once. */
+  readonly repeated = new Set<string>()
   /** The headers of the last request. */
   headers: IncomingMessage['headers'] = {}
   readonly #server: Server
@@ -73,7 +73,7 @@ export class OtlpRecorder {
       : { status: 200, body: Buffer.from('') }
     if (answer.status < 300) {
       for (const span of spans) {
-        if (this.accepted.has(span.spanId)) this.repeated++
+        if (this.accepted.has(span.spanId)) this.repeated.add(span.spanId)
         this.accepted.set(span.spanId, span)
       }
     }

@@ -11,11 +11,12 @@ type Pair = readonly [Socket, Socket]
 export class UnreliableLink {
   /** How much later each chunk arrives, in milliseconds. */
   delay = 0
-  /** How likely a chunk breaks its connection, 0 to 1; a part of the request or of the answer is then lost. */
-  breakage = 0
+  /** Each chunk of this number breaks its connection, so that a part of a request or answer is lost; 0 for none. */
+  breakEvery = 0
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
   #isCut = false
+  #chunks = 0
   #broken = 0
 
   private constructor(target: URL) {
@@ -40,7 +41,7 @@ export class UnreliableLink {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** Connections that `breakage` ended so far. */
+  /** Connections that `breakEvery` ended so far. */
   get broken(): number {
     return this.#broken
   }
@@ -64,7 +65,7 @@ export class UnreliableLink {
   #carry(from: Socket, to: Socket, pair: Pair): void {
     let due = 0
     from.on('data', (chunk) => {
-      if (Math.random() < this.breakage) {
+      if (this.breakEvery > 0 && ++this.#chunks % this.breakEvery === 0) {
         this.#broken++
         return this.#drop(pair)
       }
