@@ -5,8 +5,9 @@
  * - `name`, and `packages`: those in node_modules whose versions are shown;
  * - `scenarios(modelServerUrl)`: by name, `run` and the `kinds` of span that it must show (none: it makes no
  *   OpenTelemetry spans); `own`, the id that the application gives its conversation or session, or 'generated'
- *   when the framework makes one up; `bypasses` when its spans pass no span processor; `attributes`, those that
- *   must hold the session when it is not our processor that writes them;
+ *   when the framework makes one up; `bypasses` when its spans pass no span processor; `mixesUp` when
+ *   it puts spans into another request's trace; `attributes`, those that must hold the session when it is not our
+ *   processor that writes them;
  * - where needed `instrumentations`, further `spanProcessors`, the `exporter` to judge by, and a `note`.
  *
  * Each scenario runs three times at once: for two sessions, and without one. The last shows what the framework
