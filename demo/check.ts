@@ -9,7 +9,7 @@ import { type Asked, visit } from './visitors.js'
 
 const { values } = parseArgs({
   options: {
-    backend: { type: 'string', default: 'otel' },
+    backend: { type: 'string', default: 'both' },
     screenshots: { type: 'boolean', default: false },
     'skip-build': { type: 'boolean', default: false },
   },
@@ -20,23 +20,20 @@ if (chosen.length === 0) {
   process.exit(2)
 }
 
-if (!values['skip-build']) await build()
-const verdicts: Verdict[] = []
-for (const backend of chosen) {
-  const verdict = await check(backend)
-  console.log(`\n${backend}\n${table(verdict.rows)}`)
-  for (const problem of verdict.problems) console.log(`PROBLEM ${problem}`)
-  verdicts.push(verdict)
+try {
+  if (!values['skip-build']) await build()
+  const verdicts: Verdict[] = []
+  for (const backend of chosen) {
+    const verdict = await check(backend)
+    console.log(`\n${backend}\n${table(verdict.rows)}`)
+    for (const problem of verdict.problems) console.log(`PROBLEM ${problem}`)
+    verdicts.push(verdict)
+  }
+  process.exit(conclude(verdicts) ? 0 : 1)
+} catch (error) {
+  console.error(`The check could not finish: ${(error as Error).message}`)
+  process.exit(1)
 }
-const sum = (count: (verdict: Verdict) => number) =>
-  verdicts.reduce((total, verdict) => total + count(verdict), 0)
-const [right, expected, wrong] = [
-  sum(({ right }) => right),
-  sum(({ expected }) => expected),
-  sum(({ wrong }) => wrong),
-]
-console.log(`\n${right} of ${expected} agent spans carry their RUM session, ${wrong} carry another`)
-process.exit(right === expected && wrong === 0 && sum(({ problems }) => problems.length) === 0 ? 0 : 1)
 
 async function check(backend: Backend): Promise<Verdict> {
   const llm = await startThirdPartyLlm()
@@ -56,6 +53,16 @@ async function check(backend: Backend): Promise<Verdict> {
     await demo.stop()
     llm.stop()
   }
+}
+
+function conclude(verdicts: Verdict[]): boolean {
+  const sum = (count: (verdict: Verdict) => number) =>
+    verdicts.reduce((total, verdict) => total + count(verdict), 0)
+  const right = sum((verdict) => verdict.right)
+  const expected = sum((verdict) => verdict.expected)
+  const wrong = sum((verdict) => verdict.wrong)
+  console.log(`\n${right} of ${expected} agent spans carry their RUM session, ${wrong} carry another`)
+  return right === expected && wrong === 0 && verdicts.every(({ problems }) => problems.length === 0)
 }
 
 /** Telemetry arrives in batches: asks until nothing is missing, or for 15 seconds. */

@@ -44,7 +44,10 @@ const shared = {
   model: 'vendor-model',
   usage: { prompt_tokens: 40, completion_tokens: 8, total_tokens: 48 },
 }
-const message = { role: 'assistant', content: 'The vendor says: keep it dry.' }
+const message = {
+  role: 'assistant',
+  content: 'The Ridge tent stands a week of rain with its fly taut and both vents open.',
+}
 const completion = {
   ...shared,
   object: 'chat.completion',

@@ -34,6 +34,9 @@ declare global {
   }
 }
 
+/** Not by animation frame, which a page in the background may not get; and machines in CI are slow. */
+const patiently = { polling: 100, timeout: 60_000 }
+
 const visitors: Visitor[] = [
   { name: 'first', query: '', sessions: 1 },
   { name: 'second', query: '', sessions: 1 },
@@ -53,7 +56,7 @@ export async function visit(browser: Browser, pageUrl: string): Promise<Visit> {
       await page.evaluateOnNewDocument(recordSessionAtSubmit)
       await page.goto(pageUrl + visitor.query)
       if (visitor.sessions === 0) await pause(500)
-      else await page.waitForFunction(() => window.DD_RUM?.getInternalContext()?.session_id)
+      else await page.waitForFunction(() => window.DD_RUM?.getInternalContext()?.session_id, patiently)
 
       const order = [...routes.slice(index % 3), ...routes.slice(0, index % 3)]
       const questions: Asked[] = []
@@ -75,32 +78,33 @@ export async function visit(browser: Browser, pageUrl: string): Promise<Visit> {
 async function ask(page: Page, visitor: Visitor, route: Route): Promise<Asked> {
   const marker = crypto.randomUUID()
   await page.click(`input[name=route][value=${route}]`)
-  await page.type('#question', `Where is order 1042, and what about rain? Ref ${marker}`)
+  await page.focus('#question')
+  await page.keyboard.sendCharacter(`Where is order 1042, and what about rain? Ref ${marker}`)
   await page.click('#send')
-  await page.waitForFunction(
-    (marker) => {
-      const last = document.querySelector('#log > :last-child')
-      return last?.querySelector('.route') && last.textContent?.includes(marker)
-    },
-    {},
-    marker,
-  )
+  await page.waitForFunction(isAnswered, patiently)
+  const answer = await page.$eval('#log > :last-child', ({ textContent }) => textContent ?? '')
+  if (!answer.includes(marker)) throw new Error(`${visitor.name}, ${route}: answered with “${answer}”`)
   const sessionId = await page.evaluate(() => window.sessionAtSubmit ?? null)
   return { visitor: visitor.name, route, marker, inSession: visitor.sessions > 0, sessionId }
+}
+
+/** In the page: the page adds the route that was taken when it is done with an answer. */
+function isAnswered(): boolean {
+  return document.querySelector('#log > :last-child .route') !== null
 }
 
 /** Ends the session; the click that follows makes RUM start a new one in the same page. */
 async function renewSession(page: Page): Promise<void> {
   const old = await page.evaluate(() => window.DD_RUM?.getInternalContext()?.session_id)
   await page.evaluate(() => window.DD_RUM?.stopSession())
-  await page.waitForFunction(() => !window.DD_RUM?.getInternalContext()?.session_id)
+  await page.waitForFunction(() => !window.DD_RUM?.getInternalContext()?.session_id, patiently)
   await page.click('h1')
   await page.waitForFunction(
     (old) => {
       const id = window.DD_RUM?.getInternalContext()?.session_id
       return id && id !== old
     },
-    {},
+    patiently,
     old,
   )
 }
