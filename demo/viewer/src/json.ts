@@ -15,8 +15,9 @@ export function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+/** A number, small enough that sums of nanoseconds stay numbers. */
 export function number(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+  return typeof value === 'number' && Math.abs(value) < 1e21 ? value : undefined
 }
 
 export function parseJson(value: string): unknown {

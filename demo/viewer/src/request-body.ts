@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
 
-/** The body cannot be read; `status` is the HTTP status to answer with. */
-export class BodyError extends Error {
+/** The request cannot be taken; `status` is the HTTP status to answer with. */
+export class RequestError extends Error {
   constructor(
     readonly status: 400 | 413 | 415,
     message: string,
@@ -15,7 +15,7 @@ export class BodyError extends Error {
 /**
  * The request's whole body, decompressed as its Content-Encoding says.
  *
- * @throws {BodyError} 413 when it passes `maxBytes` before or after decompression, 415 for an unknown encoding,
+ * @throws {RequestError} 413 when it passes `maxBytes` before or after decompression, 415 for an unknown encoding,
  *   400 when it is not what the encoding says
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
@@ -28,7 +28,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     else chunks.length = 0
     if (length > maxBytes * DRAIN_FACTOR) break
   }
-  if (length > maxBytes) throw new BodyError(413, 'the body is too large')
+  if (length > maxBytes) throw new RequestError(413, 'the body is too large')
   return decompress(Buffer.concat(chunks), request.headers['content-encoding'], maxBytes)
 }
 
@@ -40,7 +40,7 @@ async function decompress(
   maxOutputLength: number,
 ): Promise<Buffer> {
   if (encoding === undefined || encoding === 'identity') return body
-  if (encoding !== 'gzip' && encoding !== 'deflate') throw new BodyError(415, 'unknown content encoding')
+  if (encoding !== 'gzip' && encoding !== 'deflate') throw new RequestError(415, 'unknown content encoding')
   try {
     return await promisify(encoding === 'gzip' ? gunzip : inflate)(body, { maxOutputLength })
   } catch (error) {
@@ -49,8 +49,8 @@ async function decompress(
 }
 
 /** Tells a body that grows past the bound from one that is not compressed. */
-export function inflateError(error: unknown): BodyError {
+export function inflateError(error: unknown): RequestError {
   return (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE'
-    ? new BodyError(413, 'the body is too large')
-    : new BodyError(400, 'the body is not compressed as announced')
+    ? new RequestError(413, 'the body is too large')
+    : new RequestError(400, 'the body is not compressed as announced')
 }

@@ -4,10 +4,9 @@ import { datadogAppUrl } from './datadog-links.js'
 import { parseJson } from './json.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { llmObsSpans } from './llmobs-events.js'
-import { decodeTraces, encodeTracesResponse, UndecodableError } from './otlp-decoder.js'
-import { otlpSpans } from './otlp-spans.js'
+import { dropSignal, takeTraces } from './otlp-intake.js'
 import { PAGE_HEADERS, pageFiles } from './page-files.js'
-import { BodyError, inflateError, readBody } from './request-body.js'
+import { inflateError, RequestError, readBody } from './request-body.js'
 import { rumEvents } from './rum-events.js'
 import { streamChanges } from './state-stream.js'
 import { TelemetryStore } from './telemetry-store.js'
@@ -31,7 +30,7 @@ export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Serve
   const datadog = datadogSite === undefined ? null : datadogAppUrl(datadogSite)
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://viewer')
+    const { pathname, searchParams } = requestUrl(request)
     const route = `${request.method} ${pathname}`
 
     if (route === 'GET /api/state') return sendJson(response, store.state())
@@ -50,10 +49,9 @@ export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Serve
       store.addRumEvents(readRumEvents(await readBody(request, bodyBytes), searchParams.get('ddforward')))
       return void response.writeHead(202).end()
     }
-    if (route === 'POST /v1/traces') return takeTraces(request, response)
+    if (route === 'POST /v1/traces') return takeTraces(store, request, response, bodyBytes)
     if (route === 'POST /v1/metrics' || route === 'POST /v1/logs') {
-      await readBody(request, bodyBytes)
-      return sendJson(response, {})
+      return dropSignal(request, response, bodyBytes)
     }
     if (isAgentPath(pathname)) return takeAgentRequest(pathname, request, response)
     if (route === 'GET /config.json') return sendJson(response, { datadog })
@@ -70,23 +68,6 @@ export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Serve
     }
   }
 
-  async function takeTraces(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const contentType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-    const encoding = ({ 'application/json': 'json', 'application/x-protobuf': 'protobuf' } as const)[
-      contentType ?? ''
-    ]
-    if (!contentType || !encoding)
-      throw new BodyError(415, 'OTLP is application/json or application/x-protobuf')
-    const { resourceSpans } = decodeTraces(await readBody(request, bodyBytes), encoding)
-    const { spans, rejected } = otlpSpans(resourceSpans)
-    const rejectedSpans = rejected + store.addSpans(spans, 'otlp')
-    const body = encodeTracesResponse(
-      { rejectedSpans, errorMessage: 'no id, or the trace is full' },
-      encoding,
-    )
-    response.writeHead(200, { 'content-type': contentType }).end(body)
-  }
-
   async function takeAgentRequest(
     path: string,
     request: IncomingMessage,
@@ -95,7 +76,7 @@ export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Serve
     const body = await readBody(request, bodyBytes)
     if (path.endsWith('/api/v2/llmobs')) {
       const payload = parseJson(body.toString('utf8'))
-      if (typeof payload !== 'object' || payload === null) throw new BodyError(400, 'the body is not JSON')
+      if (typeof payload !== 'object' || payload === null) throw new RequestError(400, 'the body is not JSON')
       store.addSpans(llmObsSpans(payload), 'dd-trace')
     }
     sendJson(response, {})
@@ -103,13 +84,21 @@ export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Serve
 
   return createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
-      const status = error instanceof BodyError ? error.status : error instanceof UndecodableError ? 400 : 500
+      const status = error instanceof RequestError ? error.status : 500
       if (response.headersSent) return response.destroy()
       // A body that was left unread would be taken for the connection's next request.
       if (!request.complete) response.setHeader('connection', 'close')
       sendJson(response, { message: status === 500 ? 'internal error' : (error as Error).message }, status)
     })
   })
+}
+
+function requestUrl({ url = '/' }: IncomingMessage): URL {
+  try {
+    return new URL(url, 'http://viewer')
+  } catch {
+    throw new RequestError(400, 'the path is none')
+  }
 }
 
 function sendJson(response: ServerResponse, body: unknown, status = 200): void {

@@ -70,6 +70,14 @@ describe('LLM Observability events', () => {
     assert.deepEqual([trace?.source, trace?.rootName, trace?.sessionId], ['dd-trace', 'planner', 's'])
   })
 
+  it('stay readable when their metadata is nested without end', async () => {
+    const nested = `${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}`
+    const event = `{"trace_id":"t","span_id":"1","meta":{"metadata":{"deep":${nested}}}}`
+    await viewer.post('/evp_proxy/v2/api/v2/llmobs', `[{"spans":[${event}]}]`)
+    const [span] = (await viewer.state()).traces[0]?.spans ?? []
+    assert.match(JSON.stringify(span?.attributes.deep), /^(\{"a":){10,16}"…"\}+$/)
+  })
+
   it('are left out when they have no ids, or are none', async () => {
     await viewer.postLlmObs([
       null,
@@ -81,8 +89,10 @@ describe('LLM Observability events', () => {
     await viewer.postLlmObs([
       { spans: [{ trace_id: 't', span_id: '1', tags: [3, 'no colon'], meta: [], metrics: 'x' }] },
     ])
+    await viewer.postLlmObs([{ spans: [{ trace_id: 't', span_id: '1', start_ns: 1e308, duration: 1e308 }] }])
     const { traces } = await viewer.state()
     assert.equal(traces.length, 1)
+    assert.deepEqual([traces[0]?.startedAt, traces[0]?.durationMs], [0, 0])
     assert.deepEqual(traces[0]?.spans[0]?.attributes, {})
   })
 })

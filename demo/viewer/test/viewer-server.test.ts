@@ -50,6 +50,7 @@ describe('createViewer', () => {
       ['gzip that is none', 'plain', { ...JSON_TYPE, 'content-encoding': 'gzip' }, 400],
       ['an unknown content encoding', '{}', { ...JSON_TYPE, 'content-encoding': 'zstd' }, 415],
       ['another content type', '{}', { 'content-type': 'text/plain' }, 415],
+      ['a content type that objects have as a property', '{}', { 'content-type': 'constructor' }, 415],
       ['no content type', new Uint8Array(2), {}, 415],
       ['a body past the bound', 'x'.repeat(10_001), JSON_TYPE, 413],
       ['a body far past the bound', 'x'.repeat(200_000), JSON_TYPE, 413],
@@ -188,9 +189,24 @@ describe('createViewer', () => {
     })
   })
 
-  it('accepts and drops metrics and logs', async () => {
-    assert.equal((await viewer.post('/v1/metrics', '{}', JSON_TYPE)).status, 200)
-    assert.equal((await viewer.post('/v1/logs', new Uint8Array([1]), PROTOBUF_TYPE)).status, 200)
+  it('accepts and drops metrics and logs, and answers in their encoding', async () => {
+    const json = await viewer.post('/v1/metrics', '{}', JSON_TYPE)
+    assert.deepEqual(await json.json(), {})
+    const protobuf = await viewer.post('/v1/logs', new Uint8Array([1]), PROTOBUF_TYPE)
+    assert.equal(protobuf.status, 200)
+    assert.equal(protobuf.headers.get('content-type'), 'application/x-protobuf')
+    assert.equal((await protobuf.arrayBuffer()).byteLength, 0)
+  })
+
+  it('refuses spans that are nested too deep to be read', async () => {
+    const roomy = await RunningViewer.start()
+    const depth = 50_000
+    const value = `${'{"kvlistValue":{"values":[{"key":"a","value":'.repeat(depth)}{}${'}]}}'.repeat(depth)}`
+    const span = `{"traceId":"d","spanId":"1","attributes":[{"key":"k","value":${value}}]}`
+    const body = `{"resourceSpans":[{"scopeSpans":[{"spans":[${span}]}]}]}`
+    assert.equal((await roomy.post('/v1/traces', body, JSON_TYPE)).status, 400)
+    assert.deepEqual((await roomy.state()).traces, [])
+    await roomy.stop()
   })
 
   it('lets pages of any origin send, with credentials and with headers of their own, and none of them read', async () => {
