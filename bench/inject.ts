@@ -18,7 +18,7 @@ import { pairedRounds } from './paired-rounds.js'
 const SESSION_ID = '3f0f9f5e-5b0c-4a0e-9d5e-0c8f1c1e2a3b'
 const PAGE = 'https://app.example.com'
 
-Object.assign(globalThis, { location: new URL(`${PAGE}/chat`) })
+Object.assign(globalThis, { location: { origin: PAGE, href: `${PAGE}/chat` } })
 
 const span = new BasicTracerProvider().getTracer('bench').startSpan('GET', {
   kind: SpanKind.CLIENT,
@@ -35,14 +35,14 @@ const nine = Array.from({ length: 9 }, (_, index): [string, string] => [
   `app.entry${index}`,
   `value ${index}`,
 ])
-const session: [string, string] = ['session.id', SESSION_ID]
+const sessionEntry: [string, string] = ['session.id', SESSION_ID]
 
 const ours = new SessionBaggagePropagator({ sessionProvider: { getSessionId: () => SESSION_ID } })
 const theirs = new W3CBaggagePropagator()
 
 const members = {
-  1: { ours: request, theirs: withEntries([session]) },
-  10: { ours: withEntries(nine), theirs: withEntries([session, ...nine]) },
+  1: { ours: request, theirs: withEntries([sessionEntry]) },
+  10: { ours: withEntries(nine), theirs: withEntries([sessionEntry, ...nine]) },
 }
 const carriers = {
   'plain object': { create: () => ({}), setter: defaultTextMapSetter },
@@ -60,35 +60,38 @@ const targets = {
 
 type Target = keyof typeof targets
 
+/** Keeps the engine from dropping a carrier that nobody reads. */
+export let last: unknown
+
 const rows = Object.entries(members).flatMap(([count, contexts]) =>
   Object.entries(carriers).map(([kind, { create, setter }]) => {
-    // One carrier per case, used again: what it costs to make one is neither's.
-    const run = (propagator: TextMapPropagator, context: Context) => {
-      const carrier = create()
-      return () => propagator.inject(context, carrier, setter as TextMapSetter)
-    }
+    // A new carrier each time, as the instrumentations make one for each request; making it is taken off all.
+    const run = (propagator: TextMapPropagator, context: Context) => () =>
+      propagator.inject(context, create(), setter as TextMapSetter)
     const header = headerOf(contexts.theirs)
-    const floor = create()
-    const nanoseconds = pairedRounds({
+    const { making, ...nanoseconds } = pairedRounds({
       rounds: 60,
       iterations: 5_000,
       cases: {
-        floor: () => (setter as TextMapSetter).set(floor, 'baggage', header),
+        making: () => void (last = create()),
+        floor: () => (setter as TextMapSetter).set(create(), 'baggage', header),
         theirs: run(theirs, contexts.theirs),
         ours: run(ours, contexts.ours),
       },
     })
-    const ratio = nanoseconds.ours / nanoseconds.theirs
+    const floor = nanoseconds.floor - making
+    const w3c = nanoseconds.theirs - making
+    const session = nanoseconds.ours - making
     const target = targets[`${count} ${kind}` as Target]
     return {
       members: count,
       carrier: kind,
-      'floor ns': Math.round(nanoseconds.floor),
-      'W3C ns': Math.round(nanoseconds.theirs),
-      'ours ns': Math.round(nanoseconds.ours),
-      'ours / W3C': ratio.toFixed(2),
+      'floor ns': Math.round(floor),
+      'W3C ns': Math.round(w3c),
+      'ours ns': Math.round(session),
+      'ours / W3C': (session / w3c).toFixed(2),
       target: `≤ ${target}`,
-      reached: ratio <= target,
+      reached: session / w3c <= target,
     }
   }),
 )

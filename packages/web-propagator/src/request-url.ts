@@ -13,6 +13,9 @@ import { type Context, SpanKind, trace } from '@opentelemetry/api'
  */
 export type UrlMatcher = string | RegExp | ((url: URL) => boolean)
 
+/** A window or a worker; a test in Node.js has neither. */
+const page: { location?: Location; origin?: string } = globalThis
+
 /** The part of the SDK's span that the API does not show; a span that is not recorded has none of it. */
 interface RecordedSpan {
   kind?: SpanKind
@@ -31,17 +34,23 @@ export function destinationPolicy(
 ): (context: Context) => boolean {
   if (!Array.isArray(allowedUrls)) throw new TypeError('allowedUrls must be an array')
   const matchers = allowedUrls.map(toPredicate)
+  let ownPrefix: string | undefined
   return (context) => {
     const target = clientSpanUrl(context)
     if (typeof target !== 'string') return whenUnknown
-    const { location, origin } = globalThis as { location?: Location; origin?: string }
-    // A sandboxed document has the opaque origin "null", whatever its location says.
-    const ownOrigin = origin !== 'null' && location?.origin
-    // Spares nearly every request the parsing: nothing after this slash can change the origin.
-    if (target.startsWith(`${ownOrigin}/`)) return true
-    const url = parseUrl(target, location?.href)
-    return url ? url.origin === ownOrigin || matchers.some((covers) => covers(url)) : whenUnknown
+    // A page keeps its origin.
+    ownPrefix ??= ownOriginPrefix()
+    // Spares nearly every request the parsing: nothing after the slash can change the origin. slice() is several
+    // times as fast as startsWith().
+    if (ownPrefix && target.slice(0, ownPrefix.length) === ownPrefix) return true
+    const url = parseUrl(target, page.location?.href)
+    return url ? `${url.origin}/` === ownPrefix || matchers.some((covers) => covers(url)) : whenUnknown
   }
+}
+
+/** A sandboxed document has the opaque origin "null", whatever its location says. */
+function ownOriginPrefix(): string | undefined {
+  return page.location && page.origin !== 'null' ? `${page.location.origin}/` : undefined
 }
 
 /** Only a client span tells the request's URL: on spans of user interaction or page load it is the page's. */

@@ -195,6 +195,8 @@ interface Carrier {
 
 /** Returns the name that the header has, or will have, in the carrier. */
 function headerName(carrier: Carrier): string {
-  const names = Object.keys(carrier instanceof Map ? Object.fromEntries(carrier) : carrier)
-  return names.find((name) => name.toLowerCase() === BAGGAGE_HEADER) ?? BAGGAGE_HEADER
+  for (const name of Object.keys(carrier instanceof Map ? Object.fromEntries(carrier) : carrier)) {
+    if (name.toLowerCase() === BAGGAGE_HEADER) return name
+  }
+  return BAGGAGE_HEADER
 }
