@@ -1,7 +1,6 @@
 import { register } from 'node:module'
 import { OpenTelemetry } from '@ai-sdk/otel'
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { ExpressInstrumentation } from '@opentelemetry/instrumentation-express'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
@@ -9,12 +8,13 @@ import { NodeSDK } from '@opentelemetry/sdk-node'
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { FirstPartyBaggagePropagator, LlmObsSessionSpanProcessor } from '@rum-llmobs/node-span-processor'
 import { registerTelemetry } from 'ai'
+import { traceExporter } from './trace-exporter.js'
 
 register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
 
 const sdk = new NodeSDK({
   instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation(), new UndiciInstrumentation()],
-  spanProcessors: [new LlmObsSessionSpanProcessor(), new BatchSpanProcessor(new OTLPTraceExporter())],
+  spanProcessors: [new LlmObsSessionSpanProcessor(), new BatchSpanProcessor(traceExporter())],
   textMapPropagator: new CompositePropagator({
     propagators: [
       new W3CTraceContextPropagator(),

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { AgentBackend } from './agent-backend.js'
+import { collectorBinary } from './cached-tools.js'
+import { Collector } from './collector.js'
+import { OtlpRecorder } from './otlp-recorder.js'
+import { provide } from './provide.js'
+import { SteadyLoad } from './steady-load.js'
+import { waitUntil } from './wait-until.js'
+
+/** What one question makes in both services, as LLM Observability counts. */
+const SPANS_PER_REQUEST = 12
+
+const protocols = {
+  'http/protobuf': ({ httpUrl }: Collector) => httpUrl,
+  'http/json': ({ httpUrl }: Collector) => httpUrl,
+  grpc: ({ grpcUrl }: Collector) => grpcUrl,
+}
+
+describe('agent backend → Collector → backend of record', () => {
+  let recorder: OtlpRecorder
+  let collector: Collector
+
+  before(async function () {
+    await provide(this, collectorBinary)
+    recorder = await OtlpRecorder.start()
+    collector = await Collector.start(['local.yaml'], { VIEWER_URL: recorder.url, OTELCOL_FILE: '/dev/null' })
+  })
+  after(async () => {
+    await collector?.process.stop()
+    await recorder?.stop()
+  })
+
+  for (const [protocol, endpoint] of Object.entries(protocols)) {
+    it(`${protocol}: every agent span arrives with the session of its request`, async () => {
+      const backend = await AgentBackend.start({
+        env: {
+          OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(collector),
+          OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+          VIEWER_URL: 'http://127.0.0.1',
+        },
+      })
+      const load = new SteadyLoad(backend.url, 4)
+      await waitUntil(() => load.requests.length >= 4, 60)
+      await load.stop()
+      await backend.stop()
+
+      const sessions = new Map(load.requests.map(({ traceId, sessionId }) => [traceId, sessionId]))
+      const spans = () =>
+        [...recorder.accepted.values()].filter(({ kind, traceId }) => kind !== null && sessions.has(traceId))
+      await waitUntil(() => spans().length >= sessions.size * SPANS_PER_REQUEST)
+      assert.equal(spans().length, sessions.size * SPANS_PER_REQUEST)
+      for (const { traceId, attributes } of spans()) {
+        assert.equal(attributes['gen_ai.conversation.id'], sessions.get(traceId))
+      }
+    })
+  }
+})
