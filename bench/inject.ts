@@ -6,7 +6,6 @@ import {
   propagation,
   ROOT_CONTEXT,
   SpanKind,
-  type TextMapPropagator,
   type TextMapSetter,
   trace,
 } from '@opentelemetry/api'
@@ -61,22 +60,25 @@ const targets = {
 type Target = keyof typeof targets
 
 /** Keeps the engine from dropping a carrier that nobody reads. */
-export let last: unknown
+export let last: object
 
 const rows = Object.entries(members).flatMap(([count, contexts]) =>
   Object.entries(carriers).map(([kind, { create, setter }]) => {
     // A new carrier each time, as the instrumentations make one for each request; making it is taken off all.
-    const run = (propagator: TextMapPropagator, context: Context) => () =>
-      propagator.inject(context, create(), setter as TextMapSetter)
+    const onCarrier = (use: (carrier: object) => void) => () => {
+      last = create()
+      use(last)
+    }
+    const write = setter as TextMapSetter
     const header = headerOf(contexts.theirs)
     const { making, ...nanoseconds } = pairedRounds({
       rounds: 60,
       iterations: 5_000,
       cases: {
-        making: () => void (last = create()),
-        floor: () => (setter as TextMapSetter).set(create(), 'baggage', header),
-        theirs: run(theirs, contexts.theirs),
-        ours: run(ours, contexts.ours),
+        making: onCarrier(() => {}),
+        floor: onCarrier((carrier) => write.set(carrier, 'baggage', header)),
+        theirs: onCarrier((carrier) => theirs.inject(contexts.theirs, carrier, write)),
+        ours: onCarrier((carrier) => ours.inject(contexts.ours, carrier, write)),
       },
     })
     const floor = nanoseconds.floor - making
