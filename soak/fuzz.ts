@@ -1,0 +1,40 @@
+import fc from 'fast-check'
+
+/** A property and how many of a thousand inputs it gets. */
+export interface FuzzTarget {
+  name: string
+  share: number
+  property: fc.IRawProperty<unknown, false>
+}
+
+export interface FuzzResult {
+  name: string
+  inputs: number
+  seconds: number
+  /** How it failed, with the smallest input that fails. */
+  failure?: string
+}
+
+const CHUNK = 10_000
+
+/**
+ * Gives each target its share of `inputs`, in chunks with seeds that follow from `seed`: the same seed and number of
+ * inputs give the same inputs.
+ */
+export function fuzz(targets: readonly FuzzTarget[], inputs: number, seed: number): FuzzResult[] {
+  const shares = targets.reduce((sum, { share }) => sum + share, 0)
+  return targets.map((target) => run(target, Math.ceil((inputs * target.share) / shares), seed))
+}
+
+function run({ name, property }: FuzzTarget, inputs: number, seed: number): FuzzResult {
+  const start = performance.now()
+  let done = 0
+  let failure: string | undefined
+  for (let chunk = 0; done < inputs && failure === undefined; chunk++) {
+    const details = fc.check(property, { seed: seed + chunk, numRuns: Math.min(CHUNK, inputs - done) })
+    done += details.numRuns
+    if (details.failed) failure = `${details.errorInstance}\n${fc.defaultReportMessage(details)}`
+  }
+  const seconds = (performance.now() - start) / 1000
+  return { name, inputs: done, seconds, ...(failure !== undefined && { failure }) }
+}
