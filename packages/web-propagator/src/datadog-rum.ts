@@ -37,7 +37,7 @@ export function datadogRumSessionProvider(rum?: DatadogRum): SessionProvider {
           if (configuration.allowedTracingUrls?.length) {
             diag.warn(
               '@rum-llmobs/web-propagator',
-              'RUM sets the same headers on allowedTracingUrls and some get lost: remove that option, or add its URLs to ignoreUrls',
+              'RUM sends traceparent and baggage to allowedTracingUrls too, and some get lost: remove it, or add its URLs to ignoreUrls',
             )
           }
         }

@@ -74,7 +74,7 @@ function toPredicate(matcher: UrlMatcher, index: number): (url: URL) => boolean 
   if (matcher instanceof RegExp) return (url) => (url.origin + url.pathname).search(matcher) >= 0
   const allowed = parseUrl(matcher)
   if (!allowed || allowed.href !== allowed.origin + allowed.pathname || allowed.host.includes('*')) {
-    throw new TypeError(`allowedUrls[${index}] must be an absolute URL without query, a RegExp or a function`)
+    throw new TypeError(`allowedUrls[${index}] must be an absolute URL, a RegExp or a function`)
   }
   const prefix = allowed.href.replace(/\/?$/, '/')
   return (url) => `${url.origin}${url.pathname}/`.startsWith(prefix)

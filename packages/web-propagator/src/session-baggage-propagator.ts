@@ -66,13 +66,11 @@ export class SessionBaggagePropagator implements TextMapPropagator {
   readonly #mayCarrySession: (context: Context) => boolean
   #sessionId: unknown
   #sessionMember = ''
-  /** The last merge: most requests of a page need the same once more. */
-  #merged: {
-    session?: string | undefined
-    pageValue?: string
-    baggage?: Baggage | undefined
-    header: string
-  } = { header: '' }
+  /** The last merge and what went into it: most requests of a page need the same once more. */
+  #lastSession: string | undefined
+  #lastPageValue: string | undefined
+  #lastBaggage: Baggage | undefined
+  #lastHeader = ''
   /**
    * What was written here, to what the page had there before. Fetch instrumentation hands its headers back when the
    * page uses a Request or an init object again, and then they must not pass for the page's own.
@@ -152,11 +150,14 @@ export class SessionBaggagePropagator implements TextMapPropagator {
   }
 
   #merge(session: string | undefined, pageValue: string, baggage: Baggage | undefined): string {
-    const last = this.#merged
-    if (session === last.session && pageValue === last.pageValue && baggage === last.baggage)
-      return last.header
+    if (session === this.#lastSession && pageValue === this.#lastPageValue && baggage === this.#lastBaggage) {
+      return this.#lastHeader
+    }
     const header = mergeMembers(session, pageValue, baggage)
-    this.#merged = { session, pageValue, baggage, header }
+    this.#lastSession = session
+    this.#lastPageValue = pageValue
+    this.#lastBaggage = baggage
+    this.#lastHeader = header
     if (session) {
       if (this.#written.size >= MAX_REMEMBERED_HEADERS) this.#written.clear()
       this.#written.set(header, pageValue)
