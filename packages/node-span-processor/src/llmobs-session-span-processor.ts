@@ -1,6 +1,5 @@
 import {
   type Attributes,
-  type Baggage,
   type Context,
   diag,
   propagation,
@@ -8,9 +7,10 @@ import {
   type SpanContext,
   type SpanKind,
 } from '@opentelemetry/api'
+import { PendingSession, type PendingSpan } from './pending-session.js'
 import { type ConversationIdPolicy, setSessionAttributes } from './session-attributes.js'
-import { type SessionIdValidator, sessionFromBaggage, sessionIdValidator } from './session-from-baggage.js'
-import { isAgentSpan, isLlmObsSpan } from './span-conventions.js'
+import { type SessionIdValidator, sessionIdValidator } from './session-from-baggage.js'
+import { conventionOf, isAgentSpan, type SpanConvention } from './span-conventions.js'
 
 /** What a `spans` function may look at: the part of the SDK's ReadableSpan that is there from the start. */
 export interface StartedSpan {
@@ -40,8 +40,8 @@ export interface LlmObsSessionSpanProcessorConfig {
   /**
    * Spans that get the session: `'llmobs'`, every span that LLM Observability shows, agents included; `'agent'`,
    * agents alone; `'all'`, every span; or a function that returns `true` for those that do. The function is asked
-   * when a span starts and, unless it said yes, again when the span ends with all its attributes. One that throws
-   * says no.
+   * when a span starts and, while anything is left to write, again when the span ends with all its attributes. One
+   * that throws says no.
    *
    * @defaultValue `'llmobs'`
    */
@@ -68,7 +68,7 @@ const POLICIES: readonly unknown[] = ['when-absent', 'always', 'never'] satisfie
 
 const logger = diag.createComponentLogger({ namespace: '@rum-llmobs/node-span-processor' })
 
-type SdkSpan = Span & Partial<StartedSpan> & { [pending: symbol]: Baggage | string | undefined }
+type SdkSpan = Span & Partial<StartedSpan> & PendingSpan
 
 /**
  * Gives LLM Observability spans the session that came in the request's baggage. It is a SpanProcessor of the
@@ -98,11 +98,8 @@ export class LlmObsSessionSpanProcessor {
   readonly #spans: NonNullable<LlmObsSessionSpanProcessorConfig['spans']>
   readonly #conversationId: ConversationIdPolicy
   readonly #isValid: SessionIdValidator
-  // A property of the span: a WeakMap costs ten times as much. Not shared, so that two processors can coexist.
-  readonly #pending = Symbol('rum-llmobs.session')
-  // A Baggage is immutable and shared by all spans of a request, and its getEntry copies the entry.
-  #lastBaggage: Baggage | undefined
-  #lastSessionId: string | undefined
+  // A Baggage is immutable and shared by the spans of a request, whose session is read once for a run of them.
+  #last: PendingSession | undefined
   #warned = false
 
   constructor(config: LlmObsSessionSpanProcessorConfig = {}) {
@@ -125,15 +122,8 @@ export class LlmObsSessionSpanProcessor {
     try {
       const baggage = propagation.getBaggage(parentContext)
       if (baggage === undefined) return
-      const sdkSpan = span as SdkSpan
-      if (!this.#isInScope(sdkSpan)) {
-        sdkSpan[this.#pending] = baggage
-        return
-      }
-      const sessionId = this.#sessionOf(baggage)
-      if (sessionId === undefined) return
-      const isUnfinished = setSessionAttributes(sdkSpan, sessionId, this.#conversationId)
-      if (isUnfinished) sdkSpan[this.#pending] = sessionId
+      if (this.#last?.baggage !== baggage) this.#last = new PendingSession(baggage, this, this.#isValid)
+      if (!this.#attach(span as SdkSpan, this.#last)) this.#last.keepOn(span as SdkSpan)
     } catch {
       this.#warnOnce()
     }
@@ -157,32 +147,26 @@ export class LlmObsSessionSpanProcessor {
 
   #finish(span: SdkSpan): void {
     try {
-      const pending = span[this.#pending]
-      if (pending === undefined) return
-      span[this.#pending] = undefined
-      if (typeof pending !== 'string' && !this.#isInScope(span)) return
-      const sessionId = typeof pending === 'string' ? pending : this.#sessionOf(pending)
-      if (sessionId !== undefined) setSessionAttributes(span, sessionId, this.#conversationId)
+      const pending = PendingSession.takeFrom(span, this)
+      if (pending !== undefined) this.#attach(span, pending)
     } catch {
       this.#warnOnce()
     }
   }
 
-  #sessionOf(baggage: Baggage): string | undefined {
-    if (baggage !== this.#lastBaggage) {
-      this.#lastSessionId = sessionFromBaggage(baggage, this.#isValid)
-      this.#lastBaggage = baggage
-    }
-    return this.#lastSessionId
+  /** Returns whether nothing can be left to write when the span ends. */
+  #attach(span: SdkSpan, pending: PendingSession): boolean {
+    const convention = conventionOf(span.attributes)
+    if (!this.#isInScope(span, convention)) return false
+    const { sessionId } = pending
+    return sessionId === undefined || !setSessionAttributes(span, sessionId, this.#conversationId, convention)
   }
 
-  #isInScope(span: SdkSpan): boolean {
+  #isInScope(span: SdkSpan, convention: SpanConvention | undefined): boolean {
     const spans = this.#spans
-    if (spans === 'all') return true
-    if (typeof spans === 'function') return this.#isChosen(spans, span)
-    // dd-trace's OpenTelemetry spans have no readable attributes: what they are, only its bridge can see.
-    if (span.attributes === undefined) return false
-    return spans === 'agent' ? isAgentSpan(span.attributes) : isLlmObsSpan(span.attributes)
+    if (spans === 'llmobs') return convention !== undefined
+    if (spans === 'agent') return isAgentSpan(span.attributes, convention)
+    return spans === 'all' || this.#isChosen(spans, span)
   }
 
   #isChosen(predicate: SpanPredicate, span: SdkSpan): boolean {

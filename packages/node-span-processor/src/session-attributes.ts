@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
 import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
-import { conventionOf, keepsSessionIn } from './span-conventions.js'
+import { conventionOf, keepsSessionIn, type SpanConvention } from './span-conventions.js'
 
 /** When `gen_ai.conversation.id` is written. */
 export type ConversationIdPolicy = 'when-absent' | 'always' | 'never'
@@ -24,41 +24,39 @@ const CONVERSATION_ID = 'gen_ai.conversation.id'
  * A span that follows OpenInference or Langfuse too, and has a `session.id` of the application's, gets no
  * `gen_ai.conversation.id`: two session attributes would contradict each other, and ours might win.
  *
- * @returns whether attributes that the span gets later can call for more.
+ * @param convention the row that the span matches, where the caller knows it
+ * @returns whether attributes that the span gets later can call for more
  */
 export function setSessionAttributes(
   span: AttributeTarget,
   sessionId: string,
   conversationId: ConversationIdPolicy,
+  convention: SpanConvention | undefined = conventionOf(span.attributes),
 ): boolean {
-  const attributes = span.attributes
+  const { attributes } = span
   if (attributes === undefined) {
-    write(span, SESSION_BAGGAGE_KEY, sessionId)
-    return true
+    if (span.isRecording()) span.setAttribute(SESSION_BAGGAGE_KEY, sessionId)
+    return false
   }
-  if (attributes[SESSION_BAGGAGE_KEY] === undefined) write(span, SESSION_BAGGAGE_KEY, sessionId)
-  const convention = conventionOf(attributes)
+  const own = attributes[SESSION_BAGGAGE_KEY]
+  if (own === undefined) write(span, attributes, SESSION_BAGGAGE_KEY, sessionId)
   if (convention === undefined) return true
-  if (attributes[SESSION_TAG] === undefined) write(span, SESSION_TAG, sessionId)
+  if (attributes[SESSION_TAG] === undefined) write(span, attributes, SESSION_TAG, sessionId)
   if (conversationId === 'never') return false
   if (convention.sessionAttribute !== CONVERSATION_ID && !keepsSessionIn(CONVERSATION_ID, attributes))
     return true
-  if (conversationId === 'always') {
-    write(span, CONVERSATION_ID, sessionId)
-    return true
+  if (conversationId === 'when-absent') {
+    if (attributes[CONVERSATION_ID] !== undefined) return false
+    if (own !== undefined && own !== sessionId && keepsSessionIn(SESSION_BAGGAGE_KEY, attributes)) return true
   }
-  if (attributes[CONVERSATION_ID] !== undefined) return false
-  if (attributes[SESSION_BAGGAGE_KEY] !== sessionId && keepsSessionIn(SESSION_BAGGAGE_KEY, attributes))
-    return true
-  write(span, CONVERSATION_ID, sessionId)
-  return false
+  write(span, attributes, CONVERSATION_ID, sessionId)
+  return conversationId === 'always'
 }
 
-function write(span: AttributeTarget, key: string, value: string): void {
+function write(span: AttributeTarget, attributes: Attributes, key: string, value: string): void {
   const recording = span.isRecording()
   if (recording) span.setAttribute(key, value)
-  const attributes = span.attributes
   // setAttribute does nothing once a span has ended, which is when SDKs without onEnding come here, and nothing at
   // the span's attributeCountLimit, which a long conversation in OpenInference's flattened messages exceeds.
-  if (attributes !== undefined && (!recording || attributes[key] === undefined)) attributes[key] = value
+  if (!recording || attributes[key] === undefined) attributes[key] = value
 }

@@ -59,9 +59,12 @@ export const SPAN_CONVENTIONS: readonly SpanConvention[] = [
   },
 ]
 
-/** Returns the row that a span with these attributes matches first, or nothing when LLM Observability has no use for it. */
-export function conventionOf(attributes: Attributes): SpanConvention | undefined {
-  if (!mayMatch(attributes)) return undefined
+/**
+ * Returns the row that a span with these attributes matches first, or nothing when LLM Observability does not show it.
+ * dd-trace's OpenTelemetry spans have no readable attributes: what they are, only its bridge can see.
+ */
+export function conventionOf(attributes: Attributes | undefined): SpanConvention | undefined {
+  if (attributes === undefined || !mayMatch(attributes)) return undefined
   for (const convention of SPAN_CONVENTIONS) {
     if (isFilled(attributes[convention.attribute])) return convention
   }
@@ -74,9 +77,11 @@ export function isLlmObsSpan(attributes: Attributes): boolean {
 }
 
 /** Says whether LLM Observability shows a span with these attributes as an agent. */
-export function isAgentSpan(attributes: Attributes): boolean {
-  const convention = conventionOf(attributes)
-  return convention?.agents.includes(attributes[convention.attribute] as string) ?? false
+export function isAgentSpan(
+  attributes: Attributes | undefined,
+  convention = conventionOf(attributes),
+): boolean {
+  return convention?.agents.includes(String(attributes?.[convention.attribute])) ?? false
 }
 
 /** Says whether the span follows a convention whose session stands in `sessionAttribute`. */

@@ -426,17 +426,45 @@ describe('LlmObsSessionSpanProcessor', () => {
     assert.deepEqual(warnings, [])
   })
 
-  it('works twice on one provider, each with its own scope', () => {
+  it('works twice on one provider, each with its own configuration', () => {
+    const configs: LlmObsSessionSpanProcessorConfig[] = [
+      { spans: 'agent', conversationId: 'always' },
+      { spans: 'llmobs', conversationId: 'never' },
+    ]
+    for (const [first, second] of [configs, configs.toReversed()]) {
+      const exporter = new InMemorySpanExporter()
+      const provider = new BasicTracerProvider({
+        spanProcessors: [
+          new LlmObsSessionSpanProcessor(first),
+          new LlmObsSessionSpanProcessor(second),
+          new SimpleSpanProcessor(exporter),
+        ],
+      })
+      for (const attributes of [AGENT, CHAT, { 'http.request.method': 'GET' }]) {
+        provider.getTracer('test').startSpan('work', {}, contextWith(SESSION)).setAttributes(attributes).end()
+      }
+      assert.deepEqual(
+        exporter.getFinishedSpans().map((span) => sessionOf(span.attributes)),
+        [ALL_THREE, NOT_GEN_AI, NONE],
+      )
+    }
+  })
+
+  it('keeps interleaved requests apart', () => {
     const exporter = new InMemorySpanExporter()
     const provider = new BasicTracerProvider({
-      spanProcessors: [
-        new LlmObsSessionSpanProcessor({ spans: 'agent' }),
-        new LlmObsSessionSpanProcessor({ spans: () => false }),
-        new SimpleSpanProcessor(exporter),
-      ],
+      spanProcessors: [new LlmObsSessionSpanProcessor(), new SimpleSpanProcessor(exporter)],
     })
-    provider.getTracer('test').startSpan('work', {}, contextWith(SESSION)).setAttributes(AGENT).end()
-    assert.deepEqual(sessionOf(exporter.getFinishedSpans()[0]?.attributes ?? {}), ALL_THREE)
+    const sessions = ['a', 'b', 'c']
+    const contexts = sessions.map(contextWith)
+    const spans = [...contexts, ...contexts].map((context) =>
+      provider.getTracer('test').startSpan('work', {}, context),
+    )
+    for (const span of spans) span.setAttributes(AGENT).end()
+    assert.deepEqual(
+      exporter.getFinishedSpans().map((span) => span.attributes.session_id),
+      [...sessions, ...sessions],
+    )
   })
 
   it('resolves forceFlush and shutdown, and goes on without throwing', async () => {
