@@ -47,8 +47,11 @@ export function kindOf({ attributes }) {
   return OBSERVATION_KINDS[attributes['langfuse.observation.type']] ?? 'workflow'
 }
 
-/** Attribute that LLM Observability reads the session of a span from. */
+/**
+ * Attribute that LLM Observability reads the session of a span from. A plain `session.id` counts on OpenInference
+ * spans alone; elsewhere it is a tag.
+ */
 export function sessionAttributeOf({ attributes }) {
-  const genAi = CONVENTION_ATTRIBUTES.slice(0, 3).some((key) => attributes[key])
-  return genAi ? 'gen_ai.conversation.id' : 'session.id'
+  const openInference = attributes['openinference.span.kind'] && !attributes['gen_ai.conversation.id']
+  return openInference ? 'session.id' : 'gen_ai.conversation.id'
 }

@@ -19,11 +19,16 @@ export function supportTable(cases: readonly CaseResult[]): string {
     'shown at start',
     'shown later',
   ]
-  const rows = [...cases].sort((a, b) => a.name.localeCompare(b.name)).map(row)
+  const rows = [...cases].sort((a, b) => title(a).localeCompare(title(b), 'en')).map(row)
   return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
-function row({ name, versions, scenarios, note }: CaseResult): string[] {
+function title({ name, note }: CaseResult): string {
+  return note ? `${name} (${note})` : name
+}
+
+function row(result: CaseResult): string[] {
+  const { versions, scenarios } = result
   const sum = (key: 'spans' | 'joined' | 'kept') =>
     scenarios.reduce((total, result) => total + result[key], 0)
   const codes = (key: 'readFrom' | 'atStart' | 'later') => {
@@ -34,7 +39,7 @@ function row({ name, versions, scenarios, note }: CaseResult): string[] {
       .join(', ')
   }
   return [
-    note ? `${name} (${note})` : name,
+    title(result),
     versions.join(', '),
     `${sum('spans')}`,
     `${sum('joined')}`,
