@@ -56,7 +56,7 @@ export async function visit(browser: Browser, pageUrl: string): Promise<Visit> {
       await page.evaluateOnNewDocument(recordSessionAtSubmit)
       await page.goto(pageUrl + visitor.query)
       if (visitor.sessions === 0) await pause(500)
-      else await page.waitForFunction(() => window.DD_RUM?.getInternalContext()?.session_id, patiently)
+      else await page.waitForFunction(currentSession, patiently)
 
       const order = [...routes.slice(index % 3), ...routes.slice(0, index % 3)]
       const questions: Asked[] = []
@@ -81,7 +81,9 @@ async function ask(page: Page, visitor: Visitor, route: Route): Promise<Asked> {
   await page.focus('#question')
   await page.keyboard.sendCharacter(`Where is order 1042, and what about rain? Ref ${marker}`)
   await page.click('#send')
-  await page.waitForFunction(isAnswered, patiently)
+  await page.waitForFunction(isAnswered, patiently).catch((error) => {
+    throw new Error(`${visitor.name}, ${route}: no answer`, { cause: error })
+  })
   const answer = await page.$eval('#log > :last-child', ({ textContent }) => textContent ?? '')
   if (!answer.includes(marker)) throw new Error(`${visitor.name}, ${route}: answered with “${answer}”`)
   const sessionId = await page.evaluate(() => window.sessionAtSubmit ?? null)
@@ -93,20 +95,21 @@ function isAnswered(): boolean {
   return document.querySelector('#log > :last-child .route') !== null
 }
 
-/** Ends the session; the click that follows makes RUM start a new one in the same page. */
+/** Ends the session; RUM starts a new one in the same page at a click that follows. */
 async function renewSession(page: Page): Promise<void> {
-  const old = await page.evaluate(() => window.DD_RUM?.getInternalContext()?.session_id)
+  const old = await page.evaluate(currentSession)
   await page.evaluate(() => window.DD_RUM?.stopSession())
-  await page.waitForFunction(() => !window.DD_RUM?.getInternalContext()?.session_id, patiently)
-  await page.click('h1')
-  await page.waitForFunction(
-    (old) => {
-      const id = window.DD_RUM?.getInternalContext()?.session_id
-      return id && id !== old
-    },
-    patiently,
-    old,
-  )
+  for (let clicks = 0; clicks < 60; clicks++) {
+    await page.click('h1')
+    await pause(500)
+    const id = await page.evaluate(currentSession)
+    if (id && id !== old) return
+  }
+  throw new Error('RUM started no new session')
+}
+
+function currentSession(): string | undefined {
+  return window.DD_RUM?.getInternalContext()?.session_id
 }
 
 /** In the page: reads RUM in the same task in which the page's own submit handler sends the question. */
