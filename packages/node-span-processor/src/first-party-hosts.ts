@@ -28,7 +28,7 @@ export function hostOf(authority: string): string | undefined {
   if (/[\s/\\?#]|:$/.test(authority)) return undefined
   try {
     // The URL parser refuses the zone of a link-local address (RFC 6874).
-    const { hostname } = new URL(`http://${authority.replace(/%[^\]]*\]/, ']')}`)
+    const { hostname } = new URL(`http://${authority.replace(/^(\[[^\]%]*)%[^\]]*\]/, '$1]')}`)
     return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
   } catch {
     return undefined

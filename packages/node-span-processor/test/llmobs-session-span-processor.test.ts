@@ -108,8 +108,8 @@ describe('LlmObsSessionSpanProcessor', () => {
     [undefined, 'a span with a provider alone', { 'gen_ai.provider.name': 'openai' }, ALL_THREE],
     [undefined, 'a span with a system alone', { 'gen_ai.system': 'openai' }, ALL_THREE],
     [undefined, 'an OpenInference span', { 'openinference.span.kind': 'LLM' }, NOT_GEN_AI],
-    [undefined, 'a Langfuse span', { 'langfuse.observation.type': 'generation' }, NOT_GEN_AI],
-    [undefined, 'a Traceloop span', { 'traceloop.span.kind': 'workflow' }, NOT_GEN_AI],
+    [undefined, 'a Langfuse span', { 'langfuse.observation.type': 'generation' }, ALL_THREE],
+    [undefined, 'a Traceloop span', { 'traceloop.span.kind': 'workflow' }, ALL_THREE],
     [
       undefined,
       'a span of two conventions',
@@ -121,8 +121,8 @@ describe('LlmObsSessionSpanProcessor', () => {
     ['agent', 'an agent span', AGENT, ALL_THREE],
     ['agent', 'a create_agent span', { 'gen_ai.operation.name': 'create_agent' }, ALL_THREE],
     ['agent', 'an OpenInference agent', { 'openinference.span.kind': 'AGENT' }, NOT_GEN_AI],
-    ['agent', 'a Langfuse agent', { 'langfuse.observation.type': 'agent' }, NOT_GEN_AI],
-    ['agent', 'a Traceloop agent', { 'traceloop.span.kind': 'agent' }, NOT_GEN_AI],
+    ['agent', 'a Langfuse agent', { 'langfuse.observation.type': 'agent' }, ALL_THREE],
+    ['agent', 'a Traceloop agent', { 'traceloop.span.kind': 'agent' }, ALL_THREE],
     ['agent', 'a chat span', CHAT, NONE],
     [
       'agent',
