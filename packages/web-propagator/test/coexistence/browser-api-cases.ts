@@ -21,14 +21,14 @@ export const browserApiCases: readonly Case[] = [
     name: '`EventSource`',
     action: 'eventSource',
     sent: [own('', 0)],
-    readme: '`fetch` and its streamed body: events can be read from it as well',
+    readme: '`fetch`, and read the events from its streamed body',
   },
   {
     name: '`WebSocket`',
     action: 'webSocket',
     sent: [own('', 0)],
     readme:
-      'Send the output of `propagation.inject` in the first message, and `propagation.extract` it on the server',
+      'Send the session id in the first message, and work in a context with it as baggage entry on the server',
   },
   {
     name: 'Page under a service worker that passes requests on',

@@ -4,15 +4,21 @@ const LISTS_TRACEPARENT = '&allow=traceparent'
 const LISTS_BOTH = '&allow=traceparent,baggage'
 const SESSION = 'session.id=SESSION'
 
+const WAYS = {
+  fetchElsewhere: 'fetch',
+  xhrElsewhere: 'XMLHttpRequest',
+  keepaliveElsewhere: 'keepalive fetch',
+}
+
 /** Instrumentation propagates or not × the session is allowed or not × what the CORS policy lists. */
 const matrix: Case[] = [false, true].flatMap((propagates) =>
   [false, true].flatMap((allowed) =>
     ['', LISTS_TRACEPARENT, LISTS_BOTH].flatMap((query) =>
-      ['fetchElsewhere', 'xhrElsewhere', 'keepaliveElsewhere'].map((action): Case => {
+      Object.entries(WAYS).map(([action, way]): Case => {
         const fails = propagates && (query === '' || (allowed && query === LISTS_TRACEPARENT))
         const delivered = propagates ? other(allowed ? SESSION : '') : other('', 0)
         return {
-          name: `${action}, propagates: ${propagates}, allowed: ${allowed}, CORS lists ${query.slice(7) || 'nothing'}`,
+          name: `${way}, other origin${propagates ? ', propagated to' : ''}${allowed ? ', allowed' : ''}, lists ${query.slice(7) || 'nothing'}`,
           action,
           setup: { propagates, allowed },
           query,
@@ -74,10 +80,11 @@ const shown: Case[] = [
 
 const reused: Case[] = [
   {
-    name: 'init used again for another origin, both headers listed',
+    name: 'fetch with a used init object for another origin',
     action: 'reusedInitElsewhere',
     query: LISTS_BOTH,
     sent: [own(SESSION), other('')],
+    readme: '',
   },
   {
     name: 'init used again for another origin, `traceparent` listed',

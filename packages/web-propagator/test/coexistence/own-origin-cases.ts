@@ -22,8 +22,13 @@ const plain: Case[] = [
 ]
 
 const ownHeader: Case[] = [
-  ...['ownHeaders', 'ownObject', 'ownPairs', 'ownRequest', 'ownRequestAndInit'].map((action) => ({
-    name: `own baggage header, ${action}`,
+  ...Object.entries({
+    ownHeaders: 'Headers',
+    ownPairs: 'pairs',
+    ownRequest: 'a Request',
+    ownRequestAndInit: 'a Request and init',
+  }).map(([action, how]) => ({
+    name: `fetch with a \`baggage\` header of its own in ${how}`,
     action,
     sent: [own(`session.id=SESSION,${APP}`)],
   })),
@@ -34,7 +39,7 @@ const ownHeader: Case[] = [
     readme: '',
   },
   {
-    name: 'own baggage header in two pairs',
+    name: 'fetch with a `baggage` header of its own in two pairs',
     action: 'ownTwoPairs',
     sent: [own('session.id=SESSION,app=1;p=x, plan=free%20tier')],
   },
@@ -64,7 +69,7 @@ const ownHeader: Case[] = [
     readme: '',
   },
   {
-    name: 'XMLHttpRequest with both',
+    name: 'XMLHttpRequest with both of its own',
     action: 'ownXhrAndEntries',
     sent: [own(`${APP}, session.id=SESSION,tenant=a%20b`)],
   },
@@ -74,12 +79,12 @@ const twice = [own(`session.id=SESSION,${APP}`), own(`session.id=SESSION,${APP}`
 const renewed = [own(`session.id=SESSION,${APP}`), own(`session.id=RENEWED,${APP}`)]
 
 const reused: Case[] = [
-  { name: 'init used twice', action: 'reusedInit', sent: twice, readme: '' },
+  { name: 'fetch with an init object that is used twice', action: 'reusedInit', sent: twice, readme: '' },
   { name: 'init used twice at once', action: 'reusedInitAtOnce', sent: twice },
   { name: 'Headers used twice', action: 'reusedHeaders', sent: twice },
   { name: 'Request used twice', action: 'reusedRequest', sent: twice },
   {
-    name: 'init used again after RUM renewed its session',
+    name: 'fetch with a used init object, after RUM renewed its session',
     action: 'reusedInitRenewed',
     sent: renewed,
     readme: '',
