@@ -47,7 +47,7 @@ export interface LlmObsSessionSpanProcessorConfig {
    */
   spans?: 'llmobs' | 'agent' | 'all' | SpanPredicate
   /**
-   * What happens to `gen_ai.conversation.id`, which LLM Observability takes for the session of a GenAI span:
+   * What happens to `gen_ai.conversation.id`, which LLM Observability takes for the session of a span:
    * `'when-absent'` keeps an id that the application or its framework set, `'always'` overwrites it, `'never'`
    * leaves the attribute alone.
    *
@@ -74,8 +74,8 @@ type SdkSpan = Span & Partial<StartedSpan> & PendingSpan
  * Gives LLM Observability spans the session that came in the request's baggage. It is a SpanProcessor of the
  * OpenTelemetry SDK 2.x and 3.x and exports nothing itself: list it before the processor that does.
  *
- * Every span in scope gets `session.id`; one that LLM Observability shows gets `session_id` as well and, in the
- * GenAI convention, `gen_ai.conversation.id`. What the application or its instrumentation set stays. A span that
+ * Every span in scope gets `session.id`; one that LLM Observability shows gets `session_id` as well and, unless it
+ * follows OpenInference alone, `gen_ai.conversation.id`. What the application or its instrumentation set stays. A span that
  * shows only after its start what it is, is finished when it ends. Without a valid session in the parent context
  * nothing is written. Nothing that a span, a context or a function of the configuration does is thrown on to the
  * code that starts or ends the span.

@@ -14,14 +14,14 @@ export interface AttributeTarget {
 
 const SESSION_TAG = 'session_id'
 const CONVERSATION_ID = 'gen_ai.conversation.id'
+const LANGFUSE_SESSION_ID = 'langfuse.session.id'
 
 /**
  * Writes a session to a span: `session.id` to every span; to a span that LLM Observability shows `session_id` as
- * well, which becomes its `session_id:` tag; and to a GenAI span `gen_ai.conversation.id`, which LLM Observability
- * maps to its own `session_id`. An attribute that is there already stays, save for `gen_ai.conversation.id` under
- * the policy `'always'`.
+ * well, which becomes its `session_id:` tag; and `gen_ai.conversation.id` to one whose session LLM Observability reads
+ * there. An attribute that is there already stays, save for `gen_ai.conversation.id` under the policy `'always'`.
  *
- * A span that follows OpenInference or Langfuse too, and has a `session.id` of the application's, gets no
+ * A span that follows OpenInference too, and has a `session.id` of the application's, gets no
  * `gen_ai.conversation.id`: two session attributes would contradict each other, and ours might win.
  *
  * @param convention the row that the span matches, where the caller knows it
@@ -48,6 +48,7 @@ export function setSessionAttributes(
   if (conversationId === 'when-absent') {
     if (attributes[CONVERSATION_ID] !== undefined) return false
     if (own !== undefined && own !== sessionId && keepsSessionIn(SESSION_BAGGAGE_KEY, attributes)) return true
+    if (attributes[LANGFUSE_SESSION_ID] !== undefined) return true
   }
   write(span, attributes, CONVERSATION_ID, sessionId)
   return conversationId === 'always'

@@ -33,15 +33,16 @@ export const SPAN_CONVENTIONS: readonly SpanConvention[] = [
     sources: ['https://arize-ai.github.io/openinference/spec/semantic_conventions.html', DATADOG],
   },
   {
+    // Langfuse's own `session.id` is no more than a tag in LLM Observability.
     attribute: 'langfuse.observation.type',
     agents: ['agent'],
-    sessionAttribute: 'session.id',
+    sessionAttribute: 'gen_ai.conversation.id',
     sources: ['https://langfuse.com/integrations/native/opentelemetry', DATADOG],
   },
   {
     attribute: 'traceloop.span.kind',
     agents: ['agent'],
-    sessionAttribute: 'session.id',
+    sessionAttribute: 'gen_ai.conversation.id',
     sources: ['https://github.com/traceloop/openllmetry-js/tree/main/packages/ai-semantic-conventions'],
   },
   {
