@@ -22,7 +22,8 @@ const LANGFUSE_SESSION_ID = 'langfuse.session.id'
  * there. An attribute that is there already stays, save for `gen_ai.conversation.id` under the policy `'always'`.
  *
  * A span that follows OpenInference too, and has a `session.id` of the application's, gets no
- * `gen_ai.conversation.id`: two session attributes would contradict each other, and ours might win.
+ * `gen_ai.conversation.id`, and neither does one with a `langfuse.session.id`: two session attributes would contradict
+ * each other, and ours might win.
  *
  * @param convention the row that the span matches, where the caller knows it
  * @returns whether attributes that the span gets later can call for more

@@ -241,6 +241,14 @@ describe('LlmObsSessionSpanProcessor', () => {
       const start = { ...AGENT, 'gen_ai.conversation.id': 'own' }
       assert.equal(exported({ config, start, context: ROOT_CONTEXT })['gen_ai.conversation.id'], 'own')
     })
+    it("is written beside a Langfuse observation's own session.id, which LLM Observability does not read", () => {
+      const later = { 'langfuse.observation.type': 'agent', 'session.id': 'own' }
+      assert.deepEqual(sessionOf(exported({ later })), { ...ALL_THREE, 'session.id': 'own' })
+    })
+    it("is not written beside a Langfuse observation's langfuse.session.id, which LLM Observability reads", () => {
+      const later = { 'langfuse.observation.type': 'agent', 'langfuse.session.id': 'own' }
+      assert.deepEqual(sessionOf(exported({ later })), NOT_GEN_AI)
+    })
     it("'never' writes none", () => {
       assert.deepEqual(sessionOf(exported({ config: { conversationId: 'never' }, start: AGENT })), NOT_GEN_AI)
     })
