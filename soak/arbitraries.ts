@@ -72,6 +72,14 @@ export const sendableHeader = header.map((text) => text.replace(/[^\t\x20-\x7e\x
 
 export const entries = fc.dictionary(key, value, { maxKeys: 5 })
 
+/** Percent-decodes as https://www.w3.org/TR/baggage/#value says: what is not UTF-8 becomes U+FFFD. */
+export function decoded(text: string): string {
+  const bytes = Buffer.from(text)
+    .toString('latin1')
+    .replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(bytes, 'latin1').toString()
+}
+
 export const contextWith = (values: Record<string, string>): Context =>
   propagation.setBaggage(
     ROOT_CONTEXT,

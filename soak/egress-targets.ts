@@ -4,7 +4,15 @@ import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } 
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import fc from 'fast-check'
 import { FirstPartyBaggagePropagator } from '../packages/node-span-processor/src/index.js'
-import { anyText, contextWith, header, hostileContext, hostileIndex, hostileValue } from './arbitraries.js'
+import {
+  anyText,
+  contextWith,
+  decoded,
+  header,
+  hostileContext,
+  hostileIndex,
+  hostileValue,
+} from './arbitraries.js'
 import type { FuzzTarget } from './fuzz.js'
 
 const SESSION = '0d7a7a1e-9a3b-4c1e-8a39-3f6f3e1d2c4b'
@@ -135,14 +143,6 @@ const copied = fc.property(header, publicName, (text, host) => {
     if (keyOf(member) !== 'session.id') assert.ok(kept.includes(member), `${JSON.stringify(member)} is lost`)
   }
 })
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
 
 const hostileEgress = fc.property(
   fc.tuple(hostileIndex, fc.boolean()),

@@ -13,6 +13,7 @@ import { SessionBaggagePropagator } from '../packages/web-propagator/src/index.j
 import {
   anyText,
   contextWith,
+  decoded,
   entries,
   header,
   hostileContext,
@@ -42,13 +43,6 @@ function isSendable(id: string): boolean {
   )
 }
 
-const decoded = (text: string): string => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
 const keyOf = (member: string) => decoded((member.split(/[=;]/)[0] as string).trim())
 const membersOf = (text: string) => text.split(',').filter((member) => member.trim() !== '')
 const isSession = (member: string) => keyOf(member) === 'session.id'
