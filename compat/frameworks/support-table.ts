@@ -20,7 +20,14 @@ export function supportTable(cases: readonly CaseResult[]): string {
     'shown later',
   ]
   const rows = [...cases].sort((a, b) => title(a).localeCompare(title(b), 'en')).map(row)
-  return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  const widths = header.map((_, column) =>
+    Math.max(...[header, ...rows].map((cells) => cells[column]?.length ?? 0)),
+  )
+  // Padded as the formatter does it.
+  const rule = widths.map((width) => '-'.repeat(width))
+  return [header, rule, ...rows]
+    .map((cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`)
+    .join('\n')
 }
 
 function title({ name, note }: CaseResult): string {
