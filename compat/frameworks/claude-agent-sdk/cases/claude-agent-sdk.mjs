@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import * as claude from '@anthropic-ai/claude-agent-sdk'
 import { ClaudeAgentSDKInstrumentation } from '@arizeai/openinference-instrumentation-claude-agent-sdk'
 import { z } from 'zod'
@@ -11,9 +8,6 @@ export const packages = [
   '@anthropic-ai/claude-agent-sdk',
 ]
 export const note = 'its agent spans hold an id that Claude Code makes up'
-
-const home = mkdtempSync(join(tmpdir(), 'claude-agent-sdk-'))
-process.on('exit', () => rmSync(home, { recursive: true, force: true }))
 
 export function scenarios(modelServerUrl) {
   const { query } = new ClaudeAgentSDKInstrumentation().manuallyInstrument(claude)
@@ -33,7 +27,8 @@ export function scenarios(modelServerUrl) {
         settingSources: [],
         env: {
           PATH: process.env.PATH,
-          HOME: home,
+          // A folder of this run: neither the developer's account nor their settings are found.
+          HOME: process.env.HOME,
           ANTHROPIC_BASE_URL: modelServerUrl,
           ANTHROPIC_API_KEY: 'none',
           CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
