@@ -26,6 +26,11 @@ const cases: { name: string; attributes: Attributes; conversation: unknown }[] =
     conversation: session,
   },
   {
+    name: 'a Traceloop workflow',
+    attributes: { 'traceloop.span.kind': 'workflow', 'session.id': session },
+    conversation: session,
+  },
+  {
     name: 'a Langfuse observation',
     attributes: { 'langfuse.observation.type': 'agent', 'session.id': session },
     conversation: session,
