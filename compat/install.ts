@@ -7,13 +7,8 @@ import { join, resolve } from 'node:path'
 const PACKAGES = resolve(import.meta.dirname, '../packages')
 const npmEnv = { ...process.env, npm_config_loglevel: 'error' }
 
-/**
- * Installs a fixture from its lock file, unless that was done already, and puts the packages as they are built now
- * into it: as their tarballs, so that a file missing from `files` is missing here too.
- *
- * @returns the Node binary that the fixture runs on
- */
-export function install(fixture: string, node: string, tarballs: Map<string, string>): string {
+/** Installs a fixture from its lock file, unless that was done already. */
+export function installLocked(fixture: string): void {
   const lock = createHash('sha256')
     .update(readFileSync(join(fixture, 'package-lock.json')))
     .digest('hex')
@@ -22,6 +17,16 @@ export function install(fixture: string, node: string, tarballs: Map<string, str
     execFileSync('npm', ['ci'], { cwd: fixture, env: npmEnv, stdio: ['ignore', 'ignore', 'inherit'] })
     writeFileSync(marker, lock)
   }
+}
+
+/**
+ * Installs a fixture and puts the packages as they are built now into it: as their tarballs, so that a file missing
+ * from `files` is missing here too.
+ *
+ * @returns the Node binary that the fixture runs on
+ */
+export function install(fixture: string, node: string, tarballs: Map<string, string>): string {
+  installLocked(fixture)
   for (const [name, tarball] of tarballs) {
     const target = join(fixture, 'node_modules', name)
     if (!existsSync(target)) continue

@@ -98,8 +98,10 @@ export const lifecycleCases: Case[] = [
       const id = context.newSession()
       // What a span is cannot be read there: the processor's default leaves it to the bridge.
       const alone = await otelSpans(context, { imports: [], env: { APP_PROCESSOR: 'all' } }, id)
-      assert.deepEqual(alone.agent, [id, undefined, undefined])
-      assert.deepEqual(alone.plain, [id, undefined, undefined])
+      // The context of 5.60 holds no baggage of the request.
+      const given = context.fixture.name === 'dd-trace-5.60' ? undefined : id
+      assert.deepEqual(alone.agent, [given, undefined, undefined])
+      assert.deepEqual(alone.plain, [given, undefined, undefined])
       const both = await otelSpans(context, { env: { APP_PROCESSOR: 'llmobs' } }, id)
       assert.deepEqual(both.agent, [id, id, id])
       assert.equal(both.own?.[2], 'own-conversation')

@@ -7,6 +7,7 @@ import {
   ddTracer,
   HTTP2_REQUEST_CHANNEL,
   isLocalRoot,
+  isOtelApiSpan,
   SESSION_TRACE_TAG,
   SPAN_FINISH_CHANNEL,
   SPAN_INJECT_CHANNEL,
@@ -36,6 +37,11 @@ export function startBridge(requests: RequestSession): () => void {
   }
 
   function onSpanStart({ span }: { span: DdSpan }): void {
+    // Applications without OpenTelemetry spans, most of them, do not pay for the end of every span.
+    if (!watchesSpanEnds && isOtelApiSpan(span)) {
+      watchesSpanEnds = true
+      subscribe(SPAN_FINISH_CHANNEL, onSpanFinish)
+    }
     if (!isLocalRoot(span)) return
     const tracer = ddTracer()
     const tags = traceTags(span)
@@ -68,6 +74,8 @@ export function startBridge(requests: RequestSession): () => void {
     }
   }
 
+  let watchesSpanEnds = false
+  const onSpanFinish = guarded(stampGenAiSpan)
   const subscribers = [
     [
       'http.server.request.start',
@@ -75,7 +83,6 @@ export function startBridge(requests: RequestSession): () => void {
     ],
     [HTTP2_REQUEST_CHANNEL, guarded(({ req }: { req: IncomingRequest }) => requests.enter(req))],
     [SPAN_START_CHANNEL, guarded(onSpanStart)],
-    [SPAN_FINISH_CHANNEL, guarded(stampGenAiSpan)],
     [SPAN_INJECT_CHANNEL, guarded(onInject)],
   ] as const
   for (const [channel, subscriber] of subscribers) subscribe(channel, subscriber)
@@ -83,6 +90,7 @@ export function startBridge(requests: RequestSession): () => void {
 
   return () => {
     for (const [channel, subscriber] of subscribers) unsubscribe(channel, subscriber)
+    unsubscribe(SPAN_FINISH_CHANNEL, onSpanFinish)
     tagger.remove()
     requests.stop()
   }

@@ -9,8 +9,8 @@ const CHANNELS = [
   'http.server.request.start',
   'apm:http2:server:request:start',
   'dd-trace:span:start',
-  'dd-trace:span:finish',
   'dd-trace:span:inject',
+  'dd-trace:span:finish',
 ]
 const subscribed = () => CHANNELS.map((name) => channel(name).hasSubscribers)
 
@@ -44,9 +44,23 @@ describe('bridgeDdTrace', () => {
     const commonJs = createRequire(import.meta.url)('@rum-llmobs/node-span-processor/dd-trace')
     bridge()
     const { disable } = commonJs.bridgeDdTrace() as { disable(): void }
-    assert.deepEqual(subscribed(), [true, true, true, true, true])
+    assert.deepEqual(subscribed(), [true, true, true, true, false])
     disable()
     assert.deepEqual(subscribed(), [false, false, false, false, false])
+  })
+
+  it('watches the ends of spans once there is one of the OpenTelemetry API', () => {
+    const { disable } = bridge()
+    const span = (_integrationName: string) => ({
+      _integrationName,
+      context: () => ({ _trace: { started: [1, 2] } }),
+    })
+    channel('dd-trace:span:start').publish({ span: span('http') })
+    assert.ok(!channel('dd-trace:span:finish').hasSubscribers)
+    channel('dd-trace:span:start').publish({ span: span('otel.library') })
+    assert.ok(channel('dd-trace:span:finish').hasSubscribers)
+    disable()
+    assert.ok(!channel('dd-trace:span:finish').hasSubscribers)
   })
 
   it('lets an old handle leave a newer bridge alone', () => {
@@ -54,7 +68,7 @@ describe('bridgeDdTrace', () => {
     disable()
     bridge()
     disable()
-    assert.deepEqual(subscribed(), [true, true, true, true, true])
+    assert.deepEqual(subscribed(), [true, true, true, true, false])
   })
 
   it('says once, at debug level, that dd-trace is not loaded', async () => {
