@@ -1,4 +1,10 @@
-import { type Context, createContextKey, propagation, ROOT_CONTEXT } from '@opentelemetry/api'
+import {
+  baggageEntryMetadataFromString,
+  type Context,
+  createContextKey,
+  propagation,
+  ROOT_CONTEXT,
+} from '@opentelemetry/api'
 import fc from 'fast-check'
 
 /** Text that an attacker or a broken page might write: any code units, lone surrogates and control characters too. */
@@ -80,11 +86,23 @@ export function decoded(text: string): string {
   return Buffer.from(bytes, 'latin1').toString()
 }
 
-export const contextWith = (values: Record<string, string>): Context =>
+/** Metadata of the application's entries: mostly properties as the W3C text has them. */
+export const metadata = fc.oneof(
+  { weight: 3, arbitrary: fc.constant('') },
+  { weight: 2, arbitrary: fc.stringMatching(/^[a-z]{1,5}(=[a-z0-9]{1,5})?$/) },
+  { weight: 1, arbitrary: anyText },
+)
+
+export const contextWith = (values: Record<string, string>, metadata = ''): Context =>
   propagation.setBaggage(
     ROOT_CONTEXT,
     propagation.createBaggage(
-      Object.fromEntries(Object.entries(values).map(([key, value]) => [key, { value }])),
+      Object.fromEntries(
+        Object.entries(values).map(([key, value]) => [
+          key,
+          { value, ...(metadata && { metadata: baggageEntryMetadataFromString(metadata) }) },
+        ]),
+      ),
     ),
   )
 

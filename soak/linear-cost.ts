@@ -10,6 +10,8 @@ const PARTS = 10
 const MAX_GROWTH = 4
 const ATTEMPTS = 5
 const ROUNDS = 7
+/** A linear pass takes a hundredth of this. */
+const HOPELESS_MICROSECONDS = 1_000_000
 
 /** Headers of one repeated piece: where a parser that starts over at each piece shows. */
 const PIECES = [
@@ -52,6 +54,9 @@ const writes = (header: string) =>
 const OPERATIONS: Record<string, (header: string) => unknown> = {
   'web inject': (header) => web.inject(contextWith({ a: '1' }), { baggage: header }, defaultTextMapSetter),
   'web inject of a long entry': (header) => web.inject(contextWith({ a: header }), {}, defaultTextMapSetter),
+  // A property whose value is in doubt until the end.
+  'web inject of long metadata': (header) =>
+    web.inject(contextWith({ a: '1' }, `p=${header}"`), {}, defaultTextMapSetter),
   'web extract': (header) => web.extract(ROOT_CONTEXT, { baggage: header }, defaultTextMapGetter),
   'egress strip': (header) => writes(header).inject(ROOT_CONTEXT, {}, defaultTextMapSetter),
   'dd-trace header': (header) => baggageMember(header, 'session.id'),
@@ -90,7 +95,7 @@ let calls = 0
 
 /** A header that was not there before, should anything remember headers. */
 function unseen(header: string): string {
-  return `k${++calls}=1,${header}`
+  return `${header}${++calls}`
 }
 
 function leastTime(call: () => unknown): number {
@@ -100,6 +105,7 @@ function leastTime(call: () => unknown): number {
     call()
     const { user, system } = process.cpuUsage(start)
     least = Math.min(least, user + system)
+    if (user > HOPELESS_MICROSECONDS) break
   }
   // The clock counts microseconds.
   return Math.max(least, 1)

@@ -19,6 +19,7 @@ import {
   hostileContext,
   hostileIndex,
   hostileValue,
+  metadata,
   sendableHeader,
   sessionId,
 } from './arbitraries.js'
@@ -47,7 +48,13 @@ const keyOf = (member: string) => decoded((member.split(/[=;]/)[0] as string).tr
 const membersOf = (text: string) => text.split(',').filter((member) => member.trim() !== '')
 const isSession = (member: string) => keyOf(member) === 'session.id'
 
-function assertInjected(page: string, after: string, id: string, context: Record<string, string>): void {
+function assertInjected(
+  page: string,
+  after: string,
+  id: string,
+  context: Record<string, string>,
+  metadata: string,
+): void {
   const members = membersOf(after)
   const own = membersOf(page)
   const sent = isSendable(id)
@@ -73,21 +80,20 @@ function assertInjected(page: string, after: string, id: string, context: Record
   for (const [key, value] of Object.entries(context)) {
     if (taken.has(key) || key === '' || (sent && key === 'session.id')) continue
     if (/\p{Cs}/u.test(key + value)) continue
-    assert.ok(
-      rest.some((member) => keyOf(member) === key.trim() || keyOf(member) === key),
-      `entry ${JSON.stringify(key)} is lost`,
-    )
+    const entry = rest.find((member) => keyOf(member) === key)
+    assert.ok(entry !== undefined, `entry ${JSON.stringify(key)} is lost`)
+    if (/^[a-z]+(=[a-z0-9]+)?$/.test(metadata)) assert.ok(entry.endsWith(`;${metadata}`), 'metadata is lost')
   }
 }
 
-const inject = fc.property(sendableHeader, entries, sessionId, (page, context, id) => {
+const inject = fc.property(sendableHeader, entries, metadata, sessionId, (page, context, metadata, id) => {
   currentId = id
   const carrier = new Headers(page ? { baggage: page } : {})
   const before = carrier.get('baggage') ?? ''
-  propagator.inject(contextWith(context), carrier, headersSetter)
+  propagator.inject(contextWith(context, metadata), carrier, headersSetter)
   const after = carrier.get('baggage') ?? ''
-  assertInjected(before, after, id, context)
-  propagator.inject(contextWith(context), carrier, headersSetter)
+  assertInjected(before, after, id, context, metadata)
+  propagator.inject(contextWith(context, metadata), carrier, headersSetter)
   assert.equal(carrier.get('baggage') ?? '', after, 'a second inject changes something')
 })
 
