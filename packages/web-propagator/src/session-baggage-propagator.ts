@@ -98,8 +98,10 @@ export class SessionBaggagePropagator implements TextMapPropagator {
     try {
       if (context.getValue(SUPPRESS_TRACING_KEY) === true) return
       const headers = (carrier ?? {}) as Carrier
-      const name = headerName(headers)
-      const value = `${(typeof headers.get === 'function' ? headers.get(name) : headers[name]) ?? ''}`
+      const hasGet = typeof headers.get === 'function'
+      // Headers do not tell names of different case apart; their keys are not asked for, which takes long.
+      const name = hasGet && !(headers instanceof Map) ? BAGGAGE_HEADER : headerName(headers)
+      const value = `${(hasGet ? headers.get?.(name) : headers[name]) ?? ''}`
       const header = this.#merge(
         this.#session(context),
         this.#written.get(value) ?? value,
