@@ -9,10 +9,10 @@ const tracer = require('dd-trace').init()
 if (process.env.APP_BRIDGE === 'after') installed.push(bridge())
 
 // The setting that README.md gives to keep the session from third parties.
-const propagationBlocklist = (url) => new URL(url).hostname !== 'localhost'
 if (process.env.APP_EGRESS === 'first-party') {
-  for (const plugin of ['http', 'fetch'])
-    tracer.use(plugin, { client: { propagationBlocklist }, propagationBlocklist })
+  const propagationBlocklist = (url) => new URL(url).hostname !== 'localhost'
+  tracer.use('http', { client: { propagationBlocklist } })
+  tracer.use('fetch', { propagationBlocklist })
 }
 
 const http = require('node:http')
