@@ -33,6 +33,8 @@ for (const name of ['web-propagator', 'node-span-processor']) {
           extractorMessageReporting: {
             default: { logLevel: ExtractorLogLevel.Warning },
             'ae-missing-release-tag': { logLevel: ExtractorLogLevel.None },
+            // Reports it for members too, where a sentence would only repeat the name.
+            'ae-undocumented': { logLevel: ExtractorLogLevel.None },
           },
           tsdocMessageReporting: { default: { logLevel: ExtractorLogLevel.Warning } },
         },
