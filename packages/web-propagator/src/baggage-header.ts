@@ -8,7 +8,7 @@ const MAX_BYTES = 8192
 const MEMBER = /^([^=;]*)(=?)([^;]*);?(.*)/s
 
 /** `property` of https://www.w3.org/TR/baggage/#definition, each behind its `;`. Linear time, for the same reason. */
-const PROPERTIES = /^(; *[\w!#-'*+.^`|~-]+ *(= *[!#-+\--:<-[\]-~]* *)?)+$/
+const PROPERTIES = /^(; *[\w!#-'*+.^`|~-]+ *(= *([!#-+\--:<-[\]-~]+ *)?)?)+$/
 
 /** What a header value can hold (RFC 9110, section 5.5), which is one byte a character. */
 const SENDABLE = /^[\t -~\x80-\xff]+$/

@@ -76,6 +76,8 @@ export class SessionBaggagePropagator implements TextMapPropagator {
    * page uses a Request or an init object again, and then they must not pass for the page's own.
    */
   readonly #written = new Map<string, string>()
+  /** Headers that hold it. */
+  readonly #used: Carrier[] = []
 
   /** @throws {TypeError} if an option is invalid; the message names it */
   constructor(config: SessionBaggagePropagatorConfig = {}) {
@@ -102,11 +104,10 @@ export class SessionBaggagePropagator implements TextMapPropagator {
       // Headers do not tell names of different case apart; their keys are not asked for, which takes long.
       const name = hasGet && !(headers instanceof Map) ? BAGGAGE_HEADER : headerName(headers)
       const value = `${(hasGet ? headers.get?.(name) : headers[name]) ?? ''}`
-      const header = this.#merge(
-        this.#session(context),
-        this.#written.get(value) ?? value,
-        propagation.getBaggage(context),
-      )
+      const session = this.#session(context)
+      if (session === undefined && !hasGet) this.#takeBack()
+      const header = this.#merge(session, this.#written.get(value) ?? value, propagation.getBaggage(context))
+      if (session && hasGet && this.#used.push(headers) > MAX_REMEMBERED_HEADERS) this.#used.shift()
       if (header === value) return
       if (header) setter.set(carrier, name, header)
       else if (headers.delete) headers.delete(name)
@@ -166,6 +167,18 @@ export class SessionBaggagePropagator implements TextMapPropagator {
     }
     return header
   }
+
+  /**
+   * Where fetch instrumentation does not propagate, the carrier is an object that it throws away, and an init object
+   * that is used again sends along the headers it got for an earlier request. Those have been read by now.
+   */
+  #takeBack(): void {
+    for (const headers of this.#used.splice(0)) {
+      const pageValue = this.#written.get(`${headers.get?.(BAGGAGE_HEADER)}`)
+      if (pageValue) headers.set?.(BAGGAGE_HEADER, pageValue)
+      else if (pageValue === '') headers.delete?.(BAGGAGE_HEADER)
+    }
+  }
 }
 
 /** Returns what the page has, unless there is something to add. */
@@ -192,6 +205,7 @@ function mergeMembers(session: string | undefined, pageValue: string, baggage: B
 /** What a carrier may be: Headers, a Map, or an object of headers. */
 interface Carrier {
   get?(name: string): unknown
+  set?(name: string, value: string): unknown
   delete?(name: string): unknown
   [name: string]: unknown
 }

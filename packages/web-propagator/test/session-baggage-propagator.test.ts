@@ -204,6 +204,15 @@ describe('SessionBaggagePropagator', () => {
         assert.deepEqual(carrier, { baggage: 'session.id=own,a=1' })
       })
 
+      it('takes the session back where fetch instrumentation hides the headers that go out', () => {
+        const propagator = propagatorOf(() => 'abc', { allowedUrls: [url] })
+        const [own, none] = [new Headers({ baggage: 'a=1' }), new Headers()]
+        propagator.inject(requestTo(url), own, headersSetter)
+        propagator.inject(requestTo(url), none, headersSetter)
+        propagator.inject(requestTo('https://other.example/'), {}, defaultTextMapSetter)
+        assert.deepEqual([own.get('baggage'), none.get('baggage')], ['a=1', null])
+      })
+
       it('takes the session away from headers that went to an allowed URL before', () => {
         const propagator = propagatorOf(() => 'abc', { allowedUrls: [url] })
         const headers = new Headers({ baggage: 'a=1' })

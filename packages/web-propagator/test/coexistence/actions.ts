@@ -127,10 +127,13 @@ export const actions: Record<string, Action> = {
     await ok(fetch(own, init))
     await ok(fetch(other, init))
   },
-  async reusedRequestElsewhere({ own, other }) {
+  async copiedRequestElsewhere({ own, other }) {
     const request = new Request(own)
-    await ok(fetch(request))
-    await ok(fetch(new Request(other, request)))
+    const response = fetch(request)
+    // Any request that may not carry the session, such as one of RUM's, takes it back out of used headers.
+    const copy = new Request(other, request)
+    await ok(response)
+    await ok(fetch(copy))
   },
 
   keepalive: ({ own }) => ok(fetch(own, { method: 'POST', body: '{}', keepalive: true })),

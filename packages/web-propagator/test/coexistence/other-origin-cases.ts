@@ -107,14 +107,14 @@ const reused: Case[] = [
   },
   {
     name: 'Request made of a used one for another origin that is propagated to',
-    action: 'reusedRequestElsewhere',
+    action: 'copiedRequestElsewhere',
     setup: { propagates: true },
     query: LISTS_TRACEPARENT,
     sent: [own(SESSION), other('')],
   },
   {
     name: '`new Request(otherOrigin, usedRequest)`',
-    action: 'reusedRequestElsewhere',
+    action: 'copiedRequestElsewhere',
     query: LISTS_BOTH,
     sent: [own(SESSION), other(SESSION)],
     readme:
@@ -122,7 +122,7 @@ const reused: Case[] = [
   },
   {
     name: 'Request made of a used one, other origin lists `traceparent`',
-    action: 'reusedRequestElsewhere',
+    action: 'copiedRequestElsewhere',
     query: LISTS_TRACEPARENT,
     result: 'TypeError',
     sent: [own(SESSION)],
