@@ -19,11 +19,11 @@ const CHUNK = 10_000
 
 /**
  * Gives each target its share of `inputs`, in chunks with seeds that follow from `seed`: the same seed and number of
- * inputs give the same inputs.
+ * inputs give the same inputs. Yields a result as soon as there is one.
  */
-export function fuzz(targets: readonly FuzzTarget[], inputs: number, seed: number): FuzzResult[] {
+export function* fuzz(targets: readonly FuzzTarget[], inputs: number, seed: number): Generator<FuzzResult> {
   const shares = targets.reduce((sum, { share }) => sum + share, 0)
-  return targets.map((target) => run(target, Math.ceil((inputs * target.share) / shares), seed))
+  for (const target of targets) yield run(target, Math.ceil((inputs * target.share) / shares), seed)
 }
 
 function run({ name, property }: FuzzTarget, inputs: number, seed: number): FuzzResult {

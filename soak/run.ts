@@ -29,15 +29,14 @@ const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(2)} MiB`
 console.log(
   `Fuzz: ${count(inputs)} inputs, seed ${seed} (FUZZ_SEED=${seed} SOAK_INPUTS=${inputs} repeats them)\n`,
 )
-const results = fuzz([...webTargets, ...nodeTargets, ...egressTargets], inputs, seed)
-for (const { name, inputs, seconds, failure } of results) {
-  judge(`${name}: ${count(inputs)} inputs, ${seconds.toFixed(1)} s`, failure === undefined, failure)
+let total = 0
+const fuzzStart = performance.now()
+for (const result of fuzz([...webTargets, ...nodeTargets, ...egressTargets], inputs, seed)) {
+  const { name, seconds, failure } = result
+  judge(`${name}: ${count(result.inputs)} inputs, ${seconds.toFixed(1)} s`, failure === undefined, failure)
+  total += result.inputs
 }
-const total = results.reduce((sum, { inputs }) => sum + inputs, 0)
-judge(
-  `${count(total)} inputs in ${results.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(0)} s`,
-  total >= inputs,
-)
+judge(`${count(total)} inputs in ${((performance.now() - fuzzStart) / 1000).toFixed(0)} s`, total >= inputs)
 
 console.log('\nHeaders of 100 kB: processor time compared with ten of 10 kB, the worst of each operation\n')
 const growth = measureGrowth()
