@@ -79,7 +79,7 @@ function assertInjected(
   const taken = new Set(expected.map(keyOf))
   for (const [key, value] of Object.entries(context)) {
     if (taken.has(key) || key === '' || (sent && key === 'session.id')) continue
-    if (/\p{Cs}/u.test(key + value)) continue
+    if (/\p{Cs}/u.test(key) || /\p{Cs}/u.test(value)) continue
     const entry = rest.find((member) => keyOf(member) === key)
     assert.ok(entry !== undefined, `entry ${JSON.stringify(key)} is lost`)
     if (/^[a-z]+(=[a-z0-9]+)?$/.test(metadata)) assert.ok(entry.endsWith(`;${metadata}`), 'metadata is lost')
@@ -130,11 +130,13 @@ const read = (context: Context) => new Map(propagation.getBaggage(context)?.getA
 const extract = fc.property(header, (text) => {
   const ours = read(propagator.extract(ROOT_CONTEXT, { baggage: text }, defaultTextMapGetter))
   const theirs = read(w3c.extract(ROOT_CONTEXT, { baggage: text }, defaultTextMapGetter))
+  const once = new Set<string>()
+  const repeated = new Set<string>()
+  for (const key of membersOf(text).map(keyOf)) (once.has(key) ? repeated : once).add(key)
   for (const [key, entry] of theirs) {
     const mine = ours.get(key)
     assert.ok(mine, `lost ${JSON.stringify(key)}`)
-    const repeated = membersOf(text).filter((member) => keyOf(member) === key).length > 1
-    if (!repeated) assert.equal(mine.value, entry.value)
+    if (!repeated.has(key)) assert.equal(mine.value, entry.value)
   }
 })
 
