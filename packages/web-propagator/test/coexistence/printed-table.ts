@@ -1,4 +1,5 @@
-import type { Arrived, Observations } from './verdict.js'
+import type { Sent } from './case.js'
+import type { Observations } from './verdict.js'
 
 /** What the columns of {@link tableRow} are. */
 export const TABLE_HEAD = [
@@ -13,7 +14,7 @@ export function tableRow(name: string, { traceparent, default: composite, sessio
   return `${name.padEnd(NAME_WIDTH)} | ${arrived} | ${traceparent.result} → ${composite.result} → ${session.result}`
 }
 
-function request({ to, traceparents, baggage }: Arrived): string {
+function request({ to, traceparents, baggage }: Sent): string {
   return `${to} · ${traceparents} · ${baggage || 'no baggage'} · ${verdict(baggage)}`
 }
 
