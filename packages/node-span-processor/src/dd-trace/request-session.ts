@@ -15,6 +15,7 @@ export function fitsTraceTag(sessionId: unknown): sessionId is string {
 /** The part of an incoming request that is read; http.IncomingMessage and http2's counterpart have it. */
 export interface IncomingRequest {
   readonly headers: Record<string, unknown>
+  readonly method?: string
   emit?(...event: unknown[]): unknown
 }
 
@@ -67,8 +68,8 @@ export class RequestSession {
 
   // Since Node 24 the events of a request's body come without the async context of the request.
   #bindEvents(request: IncomingRequest, sessionId: string): void {
-    const emit = request.emit
-    if (typeof emit !== 'function') return
+    const { emit, method } = request
+    if (typeof emit !== 'function' || method === 'GET' || method === 'HEAD') return
     request.emit = (...event) => {
       if (this.#stopped) return emit.apply(request, event)
       return this.#storage.run(sessionId, () => emit.apply(request, event))

@@ -51,7 +51,7 @@ describe('baggageMember', () => {
 
   it('never throws and never makes up a value', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (header) => {
+      fc.property(fc.stringMatching(/^[ -~]{0,60}$/), (header) => {
         assert.equal(baggageMember(header.replaceAll('session.id', ''), 'session.id'), undefined)
       }),
     )

@@ -77,10 +77,13 @@ describe('RequestSession', () => {
       assert.equal(seen, 'a')
     })
 
-    it('leaves the events of a request without a session alone', () => {
-      const incoming = Object.assign(new EventEmitter(), request('tier=gold'))
-      requests.enter(incoming)
-      assert.ok(!Object.hasOwn(incoming, 'emit'))
+    it('leaves the events of a request without a session or without a body alone', () => {
+      const plain = Object.assign(new EventEmitter(), request('tier=gold'), { method: 'POST' })
+      const bodiless = Object.assign(new EventEmitter(), request('session.id=a'), { method: 'GET' })
+      for (const incoming of [plain, bodiless]) {
+        requests.enter(incoming)
+        assert.ok(!Object.hasOwn(incoming, 'emit'))
+      }
     })
   })
 
