@@ -40,6 +40,7 @@ export async function collectorBinary(): Promise<string> {
   const yaml = readFileSync(manifest, 'utf8')
   const version = /^ {2}version: (\S+)$/m.exec(yaml)?.[1]
   return cached(`otelcol-${hash(yaml)}`, 'otelcol', async (folder) => {
+    goCommand()
     console.log(`Building an OpenTelemetry Collector ${version} into ${cache}: some minutes, once …`)
     await goInstall(`go.opentelemetry.io/collector/cmd/builder@v${version}`, folder)
     await run(join(folder, 'builder'), ['--config', manifest], { cwd: folder, maxBuffer: 1e8 })
@@ -93,9 +94,13 @@ async function cached(
 }
 
 async function goInstall(module: string, folder: string): Promise<void> {
+  await run(goCommand(), ['install', module], { env: { ...process.env, GOBIN: folder }, maxBuffer: 1e8 })
+}
+
+function goCommand(): string {
   const go = onPath('go')
   if (!go) throw new ToolAbsentError('go is not on PATH')
-  await run(go, ['install', module], { env: { ...process.env, GOBIN: folder }, maxBuffer: 1e8 })
+  return go
 }
 
 function onPath(command: string): string | undefined {
