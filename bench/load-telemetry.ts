@@ -16,17 +16,36 @@ import { registerTelemetry } from 'ai'
  * machine code and heap serves both sides of the comparison.
  */
 let isOurs = true
+const durations: Record<string, number[]> = {}
 process.on('SIGHUP', () => {
   isOurs = false
 })
 process.on('SIGUSR2', () => {
   isOurs = true
 })
+// Medians, because on a busy machine the mean is that of the moments in which something else ran.
+process.on('SIGTERM', () => {
+  const medians = Object.entries(durations).map(([name, all]) => {
+    const median = all.sort((a, b) => a - b)[all.length >> 1] ?? 0
+    return [name, { calls: all.length, milliseconds: median }]
+  })
+  console.log(`timed ${JSON.stringify(Object.fromEntries(medians))}`)
+  process.exit()
+})
+
+function timed<T>(name: string, call: () => T): T {
+  const start = performance.now()
+  const result = call()
+  const all = durations[name] ?? []
+  durations[name] = all
+  all.push(performance.now() - start)
+  return result
+}
 
 const ourProcessor = new LlmObsSessionSpanProcessor()
 const switched: SpanProcessor = {
-  onStart: (span, context) => isOurs && ourProcessor.onStart(span, context),
-  onEnding: (span) => isOurs && ourProcessor.onEnding(span),
+  onStart: (span, context) => isOurs && timed('onStart', () => ourProcessor.onStart(span, context)),
+  onEnding: (span) => isOurs && timed('onEnding', () => ourProcessor.onEnding(span)),
   onEnd: () => {},
   forceFlush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
@@ -34,8 +53,14 @@ const switched: SpanProcessor = {
 const baggage = new W3CBaggagePropagator()
 const ourPropagator = new FirstPartyBaggagePropagator({ propagator: baggage })
 const switchedBaggage: TextMapPropagator = {
-  inject: (...call) => (isOurs ? ourPropagator : baggage).inject(...call),
-  extract: (...call) => (isOurs ? ourPropagator : baggage).extract(...call),
+  inject: (...call) =>
+    isOurs
+      ? timed('inject', () => ourPropagator.inject(...call))
+      : timed('W3C inject', () => baggage.inject(...call)),
+  extract: (...call) =>
+    isOurs
+      ? timed('extract', () => ourPropagator.extract(...call))
+      : timed('W3C extract', () => baggage.extract(...call)),
   fields: () => baggage.fields(),
 }
 
