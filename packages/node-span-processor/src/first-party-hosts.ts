@@ -17,11 +17,24 @@ PRIVATE_ADDRESSES.addSubnet('fe80::', 10, 'ipv6')
 // .cluster.local are Kubernetes services.
 const PRIVATE_SUFFIXES = ['.localhost', '.local', '.internal', '.svc', '.cluster.local']
 
+// A service calls few hosts often, and parsing one takes longer than the rest of inject. Bounded, for the one that does
+// not.
+const MAX_REMEMBERED_HOSTS = 256
+const rememberedHosts = new Map<string, string | undefined>()
+
 /**
  * Reads the host out of `host`, `host:port`, `user@host` or an IP address in any form a URL may have it, such as
  * `127.1` or `0x7f000001`: lower case, without brackets. Returns nothing for what is no authority of a URL.
  */
 export function hostOf(authority: string): string | undefined {
+  if (rememberedHosts.has(authority)) return rememberedHosts.get(authority)
+  const host = parseHost(authority)
+  if (rememberedHosts.size >= MAX_REMEMBERED_HOSTS) rememberedHosts.clear()
+  rememberedHosts.set(authority, host)
+  return host
+}
+
+function parseHost(authority: string): string | undefined {
   if (isIPv6(authority)) return authority.toLowerCase()
   // A path, a query or a second URL does not belong here, and an empty port is what instrumentation-http makes of an
   // absolute-form request to a forward proxy: `http://squid` + `http://api.example.com/`.

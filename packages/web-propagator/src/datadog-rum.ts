@@ -16,12 +16,14 @@ export interface DatadogRum {
  * `diag` if RUM traces requests itself (`allowedTracingUrls`), because two tracers on one request lose or double its
  * headers.
  *
- * @param rum the RUM SDK, for pages where it is not global; by default `globalThis.DD_RUM`, looked up at each call,
+ * @param rum - the RUM SDK, for pages where it is not global; by default `globalThis.DD_RUM`, looked up at each call,
  * so that RUM may load later than OpenTelemetry
  * @see https://docs.datadoghq.com/real_user_monitoring/application_monitoring/browser/
  *
  * @example
+ * ```ts
  * new SessionBaggagePropagator({ sessionProvider: datadogRumSessionProvider(datadogRum) })
+ * ```
  */
 export function datadogRumSessionProvider(rum?: DatadogRum): SessionProvider {
   let configured = false

@@ -9,7 +9,9 @@ import { type Context, SpanKind, trace } from '@opentelemetry/api'
  * - function: gets the whole URL; only `true` allows, a throw does not.
  *
  * @example
+ * ```ts
  * const allowedUrls: UrlMatcher[] = ['https://api.example.com', (url) => url.hostname.endsWith('.example.com')]
+ * ```
  */
 export type UrlMatcher = string | RegExp | ((url: URL) => boolean)
 
@@ -26,7 +28,7 @@ interface RecordedSpan {
  * Returns a function that says whether the request of a context may carry the session: always on the page's own
  * origin, elsewhere if a matcher covers it, and `whenUnknown` if the context does not tell where the request goes.
  *
- * @throws {TypeError} naming the option, if a matcher is invalid
+ * @throws TypeError naming the option, if a matcher is invalid
  */
 export function destinationPolicy(
   allowedUrls: readonly UrlMatcher[],

@@ -55,11 +55,13 @@ export interface SessionBaggagePropagatorConfig {
  * @see https://www.w3.org/TR/baggage/
  *
  * @example
+ * ```ts
  * provider.register({
  *   propagator: new CompositePropagator({
  *     propagators: [new W3CTraceContextPropagator(), new SessionBaggagePropagator()],
  *   }),
  * })
+ * ```
  */
 export class SessionBaggagePropagator implements TextMapPropagator {
   readonly #sessionProvider: SessionProvider
@@ -79,7 +81,7 @@ export class SessionBaggagePropagator implements TextMapPropagator {
   /** Headers that hold it. */
   readonly #used: Carrier[] = []
 
-  /** @throws {TypeError} if an option is invalid; the message names it */
+  /** @throws TypeError if an option is invalid; the message names it */
   constructor(config: SessionBaggagePropagatorConfig = {}) {
     const {
       sessionProvider = datadogRumSessionProvider(),

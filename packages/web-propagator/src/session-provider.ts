@@ -3,7 +3,9 @@
  * that of OpenTelemetry's own browser `SessionProvider`: either can be passed.
  *
  * @example
+ * ```ts
  * const sessionProvider: SessionProvider = { getSessionId: () => mySessions.current()?.id }
+ * ```
  */
 export interface SessionProvider {
   /**
