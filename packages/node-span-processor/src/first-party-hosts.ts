@@ -35,7 +35,7 @@ export function hostOf(authority: string): string | undefined {
 }
 
 function parseHost(authority: string): string | undefined {
-  if (isIPv6(authority)) return authority.toLowerCase()
+  if (isIPv6(authority)) return parseHost(`[${authority}]`)
   // A path, a query or a second URL does not belong here, and an empty port is what instrumentation-http makes of an
   // absolute-form request to a forward proxy: `http://squid` + `http://api.example.com/`.
   if (/[\s/\\?#]|:$/.test(authority)) return undefined
@@ -97,7 +97,7 @@ function nameMatcher(entry: unknown): ((host: string) => boolean) | undefined {
   const isWildcard = entry.startsWith('*.')
   const name = isWildcard ? entry.slice(2) : entry
   const isAddress = isIPv6(name.replace(/^\[(.*)\]$/, '$1'))
-  if (/[*@%]/.test(name) || (name.includes(':') && !isAddress)) return undefined
+  if (/[*@%]|^\.|\.\./.test(name) || (name.includes(':') && !isAddress)) return undefined
   const host = hostOf(name)
   if (host === undefined || (isWildcard && isIP(host) !== 0)) return undefined
   const allowed = withoutRootDot(host)

@@ -103,6 +103,7 @@ export class LlmObsSessionSpanProcessor {
   #warned = false
 
   constructor(config: LlmObsSessionSpanProcessorConfig = {}) {
+    if (typeof config !== 'object' || config === null) throw new TypeError('config must be an object')
     for (const option of Object.keys(config)) {
       if (!OPTIONS.includes(option))
         throw new TypeError(`${option} is not an option: use ${OPTIONS.join(', ')}`)

@@ -28,6 +28,10 @@ describe('removeSessionMember', () => {
       const fetchHeaders = new Headers({ baggage: header })
       removeSessionMember(fetchHeaders)
       assert.equal(fetchHeaders.get('baggage'), expected ?? null)
+
+      const map = new Map([['Baggage', header]])
+      removeSessionMember(map)
+      assert.equal(map.get('Baggage'), expected)
     })
   }
 

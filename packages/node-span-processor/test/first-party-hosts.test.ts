@@ -20,7 +20,8 @@ describe('hostOf', () => {
     ['::1', '::1'],
     ['[::1]', '::1'],
     ['[::1]:8080', '::1'],
-    ['FE80::1%eth0', 'fe80::1%eth0'],
+    ['FE80::1%eth0', 'fe80::1'],
+    ['2001:db8:0:0:0:0:0:1', '2001:db8::1'],
     ['[fe80::1%25eth0]:8080', 'fe80::1'],
     ['[::FFFF:127.0.0.1]', '::ffff:7f00:1'],
     ['', undefined],
@@ -50,7 +51,7 @@ describe('hostOf', () => {
 describe('isPrivateHost', () => {
   const yours = [
     ...['127.0.0.1', '127.255.255.254', '10.0.0.1', '10.255.255.255', '172.16.0.1', '172.31.255.255'],
-    ...['192.168.0.1', '169.254.169.254', '::1', 'fc00::1', 'fdff::1', 'fe80::1', 'febf::1', 'fe80::1%eth0'],
+    ...['192.168.0.1', '169.254.169.254', '::1', 'fc00::1', 'fdff::1', 'fe80::1', 'febf::1', 'fe80::1'],
     ...['::ffff:127.0.0.1', '::ffff:10.0.0.1', '::ffff:a00:1'],
     ...['localhost', 'api', 'localhost.', 'app.localhost', 'printer.local', 'metadata.google.internal'],
     ...['api.internal.', 'chat.default.svc', 'chat.default.svc.cluster.local'],
@@ -144,6 +145,8 @@ describe('hostMatcher', () => {
     ['a wildcard inside', ['api.*.example.com']],
     ['a wildcard before an address', ['*.10.0.0.1']],
     ['white space', ['api.example.com ']],
+    ['a leading dot', ['.example.com']],
+    ['an empty label', ['*..example.com']],
     ['a number', [7]],
     ['null', [null]],
     ['a second entry that is wrong', ['api.example.com', '']],

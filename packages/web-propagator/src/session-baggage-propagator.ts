@@ -1,5 +1,4 @@
 import {
-  type Baggage,
   type BaggageEntry,
   baggageEntryMetadataFromString,
   type Context,
@@ -9,20 +8,18 @@ import {
   type TextMapPropagator,
   type TextMapSetter,
 } from '@opentelemetry/api'
-import { encodeMember, joinMembers, memberKey, parseMembers, percentEncode } from './baggage-header.js'
+import { parseMembers, percentEncode } from './baggage-header.js'
+import { BAGGAGE_HEADER, BaggageMerger, type Carrier, SESSION_BAGGAGE_KEY } from './baggage-merger.js'
 import { datadogRumSessionProvider } from './datadog-rum.js'
 import { destinationPolicy, type UrlMatcher } from './request-url.js'
 import { isSessionId, type SessionProvider } from './session-provider.js'
 
-/** The baggage key of the session, the one that Datadog RUM itself uses. */
-export const SESSION_BAGGAGE_KEY = 'session.id'
-
-const BAGGAGE_HEADER = 'baggage'
+export { SESSION_BAGGAGE_KEY }
 
 /** The same key as in `@opentelemetry/core`, which is not a dependency. */
 const SUPPRESS_TRACING_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
 
-const MAX_REMEMBERED_HEADERS = 32
+const OPTIONS = ['sessionProvider', 'allowedUrls', 'whenUrlUnknown']
 
 /** Options of {@link SessionBaggagePropagator}. All have a default; an invalid one makes the constructor throw. */
 export interface SessionBaggagePropagatorConfig {
@@ -68,21 +65,14 @@ export class SessionBaggagePropagator implements TextMapPropagator {
   readonly #mayCarrySession: (context: Context) => boolean
   #sessionId: unknown
   #sessionMember = ''
-  /** The last merge and what went into it: most requests of a page need the same once more. */
-  #lastSession: string | undefined
-  #lastPageValue: string | undefined
-  #lastBaggage: Baggage | undefined
-  #lastHeader = ''
-  /**
-   * What was written here, to what the page had there before. Fetch instrumentation hands its headers back when the
-   * page uses a Request or an init object again, and then they must not pass for the page's own.
-   */
-  readonly #written = new Map<string, string>()
-  /** Headers that hold it. */
-  readonly #used: Carrier[] = []
+  readonly #merger = new BaggageMerger()
 
   /** @throws TypeError if an option is invalid; the message names it */
   constructor(config: SessionBaggagePropagatorConfig = {}) {
+    if (typeof config !== 'object' || !config) throw new TypeError('config must be an object')
+    for (const option of Object.keys(config)) {
+      if (!OPTIONS.includes(option)) throw new TypeError(`${option} is not an option`)
+    }
     const {
       sessionProvider = datadogRumSessionProvider(),
       allowedUrls = [],
@@ -107,12 +97,12 @@ export class SessionBaggagePropagator implements TextMapPropagator {
       const name = hasGet && !(headers instanceof Map) ? BAGGAGE_HEADER : headerName(headers)
       const value = `${(hasGet ? headers.get?.(name) : headers[name]) ?? ''}`
       const session = this.#session(context)
-      if (session === undefined && !hasGet) this.#takeBack()
-      const header = this.#merge(session, this.#written.get(value) ?? value, propagation.getBaggage(context))
-      if (session && hasGet && this.#used.push(headers) > MAX_REMEMBERED_HEADERS) this.#used.shift()
+      if (session === undefined && !hasGet) this.#merger.takeBack()
+      const header = this.#merger.merge(session, value, propagation.getBaggage(context))
+      if (session && hasGet) this.#merger.keep(headers)
       if (header === value) return
       if (header) setter.set(carrier, name, header)
-      else if (headers.delete) headers.delete(name)
+      else if (hasGet) headers.delete?.(name)
       else delete headers[name]
     } catch {
       // A request is worth more than its baggage. Nothing is logged: the error may quote the header.
@@ -153,69 +143,18 @@ export class SessionBaggagePropagator implements TextMapPropagator {
       return allowed ? '' : undefined
     }
   }
-
-  #merge(session: string | undefined, pageValue: string, baggage: Baggage | undefined): string {
-    if (session === this.#lastSession && pageValue === this.#lastPageValue && baggage === this.#lastBaggage) {
-      return this.#lastHeader
-    }
-    const header = mergeMembers(session, pageValue, baggage)
-    this.#lastSession = session
-    this.#lastPageValue = pageValue
-    this.#lastBaggage = baggage
-    this.#lastHeader = header
-    if (session) {
-      if (this.#written.size >= MAX_REMEMBERED_HEADERS) this.#written.clear()
-      this.#written.set(header, pageValue)
-    }
-    return header
-  }
-
-  /**
-   * Where fetch instrumentation does not propagate, the carrier is an object that it throws away, and an init object
-   * that is used again sends along the headers it got for an earlier request. Those have been read by now.
-   */
-  #takeBack(): void {
-    for (const headers of this.#used.splice(0)) {
-      const pageValue = this.#written.get(`${headers.get?.(BAGGAGE_HEADER)}`)
-      if (pageValue) headers.set?.(BAGGAGE_HEADER, pageValue)
-      else if (pageValue === '') headers.delete?.(BAGGAGE_HEADER)
-    }
-  }
 }
 
-/** Returns what the page has, unless there is something to add. */
-function mergeMembers(session: string | undefined, pageValue: string, baggage: Baggage | undefined): string {
-  const members = session ? [session] : []
-  // No member has an empty key. Without permission the session of the context does not go out either.
-  const keys = new Set(['', session === '' ? '' : SESSION_BAGGAGE_KEY])
-  for (const member of pageValue.split(',')) {
-    const key = memberKey(member)
-    if (session && key === SESSION_BAGGAGE_KEY) continue
-    keys.add(key)
-    members.push(member)
-  }
-  try {
-    for (const [key, entry] of baggage?.getAllEntries() ?? []) {
-      if (!keys.has(key)) members.push(encodeMember(key, entry))
-    }
-  } catch {
-    // A foreign Baggage that throws half-way: what it gave until then stands.
-  }
-  return members.join() === pageValue ? pageValue : joinMembers(members)
-}
-
-/** What a carrier may be: Headers, a Map, or an object of headers. */
-interface Carrier {
-  get?(name: string): unknown
-  set?(name: string, value: string): unknown
-  delete?(name: string): unknown
-  [name: string]: unknown
-}
-
-/** Returns the name that the header has, or will have, in the carrier. */
+/** Returns the name that the header has, or will have, in the carrier; names that differ in case become one. */
 function headerName(carrier: Carrier): string {
-  for (const name of Object.keys(carrier instanceof Map ? Object.fromEntries(carrier) : carrier)) {
-    if (name.toLowerCase() === BAGGAGE_HEADER) return name
+  let found: string | undefined
+  for (const name of carrier instanceof Map ? (carrier.keys() as Iterable<string>) : Object.keys(carrier)) {
+    if (`${name}`.toLowerCase() !== BAGGAGE_HEADER) continue
+    if (found === undefined || carrier instanceof Map) found = name
+    else {
+      carrier[found] = `${carrier[found]},${carrier[name]}`
+      delete carrier[name]
+    }
   }
-  return BAGGAGE_HEADER
+  return found ?? BAGGAGE_HEADER
 }

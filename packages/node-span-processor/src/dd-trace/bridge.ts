@@ -75,7 +75,7 @@ export function startBridge(requests: RequestSession): () => void {
   }
 
   let watchesSpanEnds = false
-  const onSpanFinish = guarded(stampGenAiSpan)
+  const onSpanFinish = guarded((span: DdSpan) => stampGenAiSpan(span, requests))
   const subscribers = [
     [
       'http.server.request.start',

@@ -39,7 +39,7 @@ export class RequestSession {
   enter(request: IncomingRequest): void {
     let sessionId: string | undefined
     try {
-      sessionId = this.#accepted(baggageMember(request.headers.baggage, SESSION_BAGGAGE_KEY))
+      sessionId = this.accepted(baggageMember(request.headers.baggage, SESSION_BAGGAGE_KEY))
     } finally {
       this.#storage.enterWith(sessionId ?? null)
     }
@@ -58,7 +58,7 @@ export class RequestSession {
     const value =
       traceTags(span)?.[BAGGAGE_TRACE_TAG] ??
       (this.#isBaggageForgotten(tracer) ? tracer.getBaggageItem?.(SESSION_BAGGAGE_KEY) : undefined)
-    return this.#accepted(value)
+    return this.accepted(value)
   }
 
   stop(): void {
@@ -76,7 +76,8 @@ export class RequestSession {
     }
   }
 
-  #accepted(value: unknown): string | undefined {
+  /** Returns a value if it is a session id that dd-trace can send on. What came over the wire may be anything. */
+  accepted(value: unknown): string | undefined {
     const valid = validSessionId(value, this.isValid)
     return fitsTraceTag(valid) ? valid : undefined
   }

@@ -34,7 +34,7 @@ export class TaggerPatch {
       const result = original.call(this, span, ...rest)
       if (active) {
         try {
-          const sessionId = traceTags(span)?.[SESSION_TRACE_TAG] ?? requests.current
+          const sessionId = requests.accepted(traceTags(span)?.[SESSION_TRACE_TAG]) ?? requests.current
           if (sessionId) setLlmObsSession(this, span, sessionId)
         } catch {
           // The span stays as dd-trace registered it.

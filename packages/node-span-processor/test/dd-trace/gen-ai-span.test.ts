@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { stampGenAiSpan } from '../../src/dd-trace/gen-ai-span.js'
+import { SESSION_TRACE_TAG } from '../../src/dd-trace/internals.js'
+import { RequestSession } from '../../src/dd-trace/request-session.js'
+
+const isWord = (value: string) => /^\w+$/.test(value)
+
+describe('stampGenAiSpan', () => {
+  const requests = new RequestSession(isWord)
+  after(() => requests.stop())
+
+  function stamped(session: string) {
+    const tags: Record<string, string> = { 'gen_ai.operation.name': 'invoke_agent' }
+    const span = {
+      setTag: (key: string, value: unknown) => {
+        tags[key] = String(value)
+      },
+      context: () => ({ _trace: { tags: { [SESSION_TRACE_TAG]: session } }, getTags: () => tags }),
+    }
+    stampGenAiSpan(span, requests)
+    return tags
+  }
+
+  it('writes the session of the trace', () => {
+    assert.equal(stamped('abc')['gen_ai.conversation.id'], 'abc')
+  })
+
+  it('writes nothing of a trace tag that a client may have written', () => {
+    assert.deepEqual(stamped('<script> not valid'), { 'gen_ai.operation.name': 'invoke_agent' })
+  })
+})
