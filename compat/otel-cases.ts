@@ -126,6 +126,26 @@ export const otelCases: Case[] = [
     },
   },
   {
+    name: 'FirstPartyBaggagePropagator: http and fetch, own host and third party, sampled and not',
+    async run(context) {
+      for (const sampler of ['always_on', 'always_off']) {
+        const env = { ...line(context), OTEL_TRACES_SAMPLER: sampler }
+        const service = await context.start({ app: 'otel-egress.cjs', imports: [], env })
+        const id = context.newSession()
+        const arrived: Record<string, Record<string, string>> = JSON.parse(
+          await service.get('egress', member(id)),
+        )
+        assert.equal(Object.keys(arrived).length, 4)
+        for (const [request, headers] of Object.entries(arrived)) {
+          // An unsampled span does not tell its host.
+          const keeps = sampler === 'always_on' && request.endsWith('own')
+          assert.equal(headers.baggage, keeps ? `tier=gold,session.id=${id}` : 'tier=gold', request)
+          assert.ok(headers.traceparent, request)
+        }
+      }
+    },
+  },
+  {
     name: 'types of both packages',
     async run(context) {
       const { directory, name } = context.fixture
