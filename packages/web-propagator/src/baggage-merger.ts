@@ -71,11 +71,15 @@ export class BaggageMerger {
   takeBack(): void {
     this.#usedCount = 0
     for (const headers of this.#used.splice(0)) {
-      const value = `${headers.get?.(BAGGAGE_HEADER) ?? ''}`
-      const pageValue = this.#pageValues.get(value) ?? value
-      const header = mergeMembers(undefined, pageValue, undefined, this.#sentSessions)
-      if (header) headers.set?.(BAGGAGE_HEADER, header)
-      else headers.delete?.(BAGGAGE_HEADER)
+      try {
+        const value = `${headers.get?.(BAGGAGE_HEADER) ?? ''}`
+        const pageValue = this.#pageValues.get(value) ?? value
+        const header = mergeMembers(undefined, pageValue, undefined, this.#sentSessions)
+        if (header) headers.set?.(BAGGAGE_HEADER, header)
+        else headers.delete?.(BAGGAGE_HEADER)
+      } catch {
+        // Headers that cannot be changed any more hold up neither the others nor the request that is going on.
+      }
     }
   }
 }

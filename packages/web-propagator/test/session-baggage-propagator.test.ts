@@ -247,6 +247,22 @@ describe('SessionBaggagePropagator', () => {
         assert.deepEqual([later.get('baggage'), elsewhere.baggage], [null, 'k=v'])
       })
 
+      it('takes the session back past headers that cannot be changed any more', () => {
+        const propagator = propagatorOf(() => 'abc', { allowedUrls: [url] })
+        const [broken, good] = [new Headers(), new Headers()]
+        for (const headers of [broken, good]) propagator.inject(requestTo(url), headers, headersSetter)
+        broken.delete = () => {
+          throw new TypeError('immutable')
+        }
+        const carrier: { baggage?: string } = {}
+        propagator.inject(
+          requestTo('https://other.example/', withEntries({ k: 'v' })),
+          carrier,
+          defaultTextMapSetter,
+        )
+        assert.deepEqual([good.get('baggage'), carrier.baggage], [null, 'k=v'])
+      })
+
       it('takes the session away from headers that went to an allowed URL before', () => {
         const propagator = propagatorOf(() => 'abc', { allowedUrls: [url] })
         const headers = new Headers({ baggage: 'a=1' })
