@@ -7,7 +7,7 @@ import {
   type TextMapSetter,
 } from '@opentelemetry/api'
 import { headerOf, removeSessionMember } from './carrier-baggage.js'
-import { hostMatcher, hostOf, isPrivateHost } from './first-party-hosts.js'
+import { hostMatcher, hostOf, isPrivateHost, remembering } from './first-party-hosts.js'
 import { destinationOf } from './outgoing-destination.js'
 import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
 
@@ -63,7 +63,7 @@ const logger = diag.createComponentLogger({ namespace: '@rum-llmobs/node-span-pr
  */
 export class FirstPartyBaggagePropagator implements TextMapPropagator {
   readonly #propagator: TextMapPropagator
-  readonly #isAllowedHost: (host: string) => boolean
+  readonly #isFirstPartyHost: (host: string) => boolean
   readonly #whenHostUnknown: 'strip' | 'forward'
 
   constructor(config: FirstPartyBaggagePropagatorConfig) {
@@ -79,7 +79,8 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
       throw new TypeError("whenHostUnknown must be 'strip' or 'forward'")
     }
     this.#propagator = propagator
-    this.#isAllowedHost = hostMatcher(allowedHosts)
+    const isAllowedHost = hostMatcher(allowedHosts)
+    this.#isFirstPartyHost = remembering((host) => isPrivateHost(host) || isAllowedHost(host))
     this.#whenHostUnknown = whenHostUnknown
   }
 
@@ -126,7 +127,7 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
   }
 
   #isYours(host: string | undefined): boolean {
-    return host !== undefined && (isPrivateHost(host) || this.#isAllowedHost(host))
+    return host !== undefined && this.#isFirstPartyHost(host)
   }
 }
 

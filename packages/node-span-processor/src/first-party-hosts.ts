@@ -17,22 +17,29 @@ PRIVATE_ADDRESSES.addSubnet('fe80::', 10, 'ipv6')
 // .cluster.local are Kubernetes services.
 const PRIVATE_SUFFIXES = ['.localhost', '.local', '.internal', '.svc', '.cluster.local']
 
-// A service calls few hosts often, and parsing one takes longer than the rest of inject. Bounded, for the one that does
-// not.
-const MAX_REMEMBERED_HOSTS = 256
-const rememberedHosts = new Map<string, string | undefined>()
+// A service calls few hosts often, and judging one takes longer than the rest of inject. Bounded, for the one that does
+// not; a name that is longer than DNS allows is not worth its place.
+const MAX_REMEMBERED = 256
+const MAX_REMEMBERED_LENGTH = 300
+
+/** Returns `judge`, remembering what it said of the last few hundred strings. It must depend on the string alone. */
+export function remembering<Verdict>(judge: (text: string) => Verdict): (text: string) => Verdict {
+  const verdicts = new Map<string, Verdict>()
+  return (text) => {
+    const known = verdicts.get(text)
+    if (known !== undefined) return known
+    const verdict = judge(text)
+    if (verdicts.size >= MAX_REMEMBERED) verdicts.clear()
+    if (text.length <= MAX_REMEMBERED_LENGTH) verdicts.set(text, verdict)
+    return verdict
+  }
+}
 
 /**
  * Reads the host out of `host`, `host:port`, `user@host` or an IP address in any form a URL may have it, such as
  * `127.1` or `0x7f000001`: lower case, without brackets. Returns nothing for what is no authority of a URL.
  */
-export function hostOf(authority: string): string | undefined {
-  if (rememberedHosts.has(authority)) return rememberedHosts.get(authority)
-  const host = parseHost(authority)
-  if (rememberedHosts.size >= MAX_REMEMBERED_HOSTS) rememberedHosts.clear()
-  rememberedHosts.set(authority, host)
-  return host
-}
+export const hostOf: (authority: string) => string | undefined = remembering(parseHost)
 
 function parseHost(authority: string): string | undefined {
   if (isIPv6(authority)) return parseHost(`[${authority}]`)

@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import { type Attributes, type Context, SpanKind, trace } from '@opentelemetry/api'
 import { hostOf } from './first-party-hosts.js'
 
@@ -36,7 +35,8 @@ function destinationOfClient(attributes: Attributes): Destination | undefined {
 // server.address, and is right where server.address holds a piece of an IPv6 address.
 function hostOfBoth(address: string, url: string): string | undefined {
   const urlHost = hostOf(authorityOf(url))
-  if (urlHost === undefined || isIPv6(urlHost)) return urlHost
+  // Of all hosts, only an IPv6 address has a colon.
+  if (urlHost === undefined || urlHost.includes(':')) return urlHost
   return hostOf(address)
 }
 
