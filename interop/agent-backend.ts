@@ -62,6 +62,8 @@ function start(args: string[], env: NodeJS.ProcessEnv): ServiceProcess {
     cwd: root,
     env: {
       ...process.env,
+      // Its answers are held against the script's.
+      OPENAI_API_KEY: '',
       OTEL_METRICS_EXPORTER: 'none',
       OTEL_LOGS_EXPORTER: 'none',
       OTEL_BSP_SCHEDULE_DELAY: '500',

@@ -13,6 +13,10 @@ import { waitUntil } from './wait-until.js'
  * what the Collector and the viewer answered with success; each part can be taken away and given back on its port.
  */
 export class FaultStack {
+  /** When the backend was not there, from the moment it was told to end, by `performance.now()`. */
+  readonly backendAway: { from: number; to: number }[] = []
+  /** How often the Collector was running and is not any more. */
+  collectorKills = 0
   backend!: AgentBackend
   collector!: Collector
   viewer!: ServiceProcess
@@ -55,6 +59,19 @@ export class FaultStack {
       },
       this.#collectorPorts,
     )
+  }
+
+  async killCollector(): Promise<void> {
+    const wasRunning = this.collector.process.isRunning
+    await this.collector.process.kill()
+    if (wasRunning && !this.collector.process.isRunning) this.collectorKills++
+  }
+
+  async restartBackend(end: 'stop' | 'kill'): Promise<void> {
+    const from = performance.now()
+    await this.backend[end]()
+    await this.startBackend()
+    this.backendAway.push({ from, to: performance.now() })
   }
 
   async startBackend(): Promise<void> {

@@ -10,12 +10,19 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { decodeTraces } from '../demo/viewer/src/otlp-decoder.js'
+import { decodeTraces, encodeTracesResponse } from '../demo/viewer/src/otlp-decoder.js'
 import { otlpSpans } from '../demo/viewer/src/otlp-spans.js'
 import type { Span } from '../demo/viewer/src/telemetry.js'
 
 export interface RecordedSpan extends Span {
   traceId: string
+}
+
+type Encoding = 'json' | 'protobuf'
+
+interface Answer {
+  status: number
+  body: Buffer
 }
 
 export interface RecorderOptions {
@@ -33,6 +40,14 @@ export class OtlpRecorder {
   readonly accepted = new Map<string, RecordedSpan>()
   /** Ids of spans that were accepted more than once. */
   readonly repeated = new Set<string>()
+  /** Requests that could not be passed on, because the next hop was away or hung up. */
+  unreachable = 0
+  /** Answers of success that say that not every span was taken. */
+  rejections = 0
+  /** While set, requests are answered with this status and not passed on. */
+  refuseWith: number | undefined
+  /** Requests that were answered with `refuseWith`. */
+  refusals = 0
   /** The headers of the last request. */
   headers: IncomingMessage['headers'] = {}
   readonly #server: Server
@@ -68,10 +83,10 @@ export class OtlpRecorder {
     if (isTraces) this.headers = request.headers
     for (const span of spans) this.offered.set(span.spanId, span)
 
-    const answer = this.#upstream
-      ? await forward(request, body, this.#upstream)
-      : { status: 200, body: Buffer.from('') }
-    if (answer.status < 300) {
+    const answer = await this.#answer(request, body)
+    const rejects = answer.status < 300 && rejectsSpans(answer.body, encodingOf(request))
+    if (rejects) this.rejections++
+    if (answer.status < 300 && !rejects) {
       for (const span of spans) {
         if (this.accepted.has(span.spanId)) this.repeated.add(span.spanId)
         this.accepted.set(span.spanId, span)
@@ -80,21 +95,38 @@ export class OtlpRecorder {
     const type = request.headers['content-type'] ?? 'application/x-protobuf'
     response.writeHead(answer.status, { 'content-type': type }).end(answer.body)
   }
+
+  async #answer(request: IncomingMessage, body: Buffer): Promise<Answer> {
+    if (this.refuseWith !== undefined) {
+      this.refusals++
+      return { status: this.refuseWith, body: Buffer.from('') }
+    }
+    if (this.#upstream === undefined) return { status: 200, body: Buffer.from('') }
+    return forward(request, body, this.#upstream).catch((error) => {
+      this.unreachable++
+      throw error
+    })
+  }
+}
+
+/** https://opentelemetry.io/docs/specs/otlp/#partial-success-1 */
+function rejectsSpans(body: Buffer, encoding: Encoding): boolean {
+  const tookAll = encodeTracesResponse({ rejectedSpans: 0, errorMessage: '' }, encoding)
+  return body.length > 0 && body.toString() !== '{}' && !body.equals(Buffer.from(tookAll))
+}
+
+function encodingOf({ headers }: IncomingMessage): Encoding {
+  return headers['content-type']?.startsWith('application/json') ? 'json' : 'protobuf'
 }
 
 async function decode(request: IncomingMessage, body: Buffer): Promise<RecordedSpan[]> {
   const plain = request.headers['content-encoding'] === 'gzip' ? await promisify(gunzip)(body) : body
-  const encoding = request.headers['content-type']?.startsWith('application/json') ? 'json' : 'protobuf'
-  const { spans } = otlpSpans(decodeTraces(plain, encoding).resourceSpans)
+  const { spans } = otlpSpans(decodeTraces(plain, encodingOf(request)).resourceSpans)
   return spans.map(({ traceId, span }) => ({ ...span, traceId }))
 }
 
 /** Rejects when the next hop cannot be reached, or hangs up. */
-function forward(
-  { method, url, headers }: IncomingMessage,
-  body: Buffer,
-  upstream: string,
-): Promise<{ status: number; body: Buffer }> {
+function forward({ method, url, headers }: IncomingMessage, body: Buffer, upstream: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { host: _host, connection: _connection, ...rest } = headers
     const outgoing = httpRequest(

@@ -3,9 +3,13 @@ import { randomBytes, randomUUID } from 'node:crypto'
 export interface SentRequest {
   traceId: string
   sessionId: string
-  /** The HTTP status, or null when the connection broke. */
-  status: number | null
-  milliseconds: number
+  /** A whole answer with the research result in it, something else that was answered, or a connection that broke. */
+  outcome: 'answered' | 'failed' | 'broken'
+  /** Whether a part of the answer's body came. */
+  hadBegun: boolean
+  /** By `performance.now()`. */
+  from: number
+  to: number
 }
 
 const routes = ['/api/ask', '/api/chat']
@@ -33,22 +37,40 @@ export class SteadyLoad {
 
   async #ask(url: URL): Promise<void> {
     const [traceId, sessionId] = [randomBytes(16).toString('hex'), randomUUID()]
-    const started = performance.now()
-    const status = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
-        baggage: `session.id=${sessionId}`,
-      },
-      body: JSON.stringify({ question: 'Where is order 1042, and what about rain?' }),
-      signal: AbortSignal.timeout(120_000),
-    })
-      .then(async (response) => {
-        await response.text()
-        return response.status
+    const from = performance.now()
+    let outcome: SentRequest['outcome'] = 'broken'
+    let body = ''
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
+          baggage: `session.id=${sessionId}`,
+        },
+        body: JSON.stringify({ question: 'Where is order 1042, and what about rain?' }),
+        signal: AbortSignal.timeout(120_000),
       })
-      .catch(() => null)
-    this.requests.push({ traceId, sessionId, status, milliseconds: performance.now() - started })
+      for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) body += chunk
+      outcome = response.status === 200 && isAnswer(body) ? 'answered' : 'failed'
+    } catch {
+      // A connection that breaks leaves the outcome as it is.
+    }
+    const to = performance.now()
+    this.requests.push({ traceId, sessionId, outcome, hadBegun: body !== '', from, to })
   }
+}
+
+/** Both routes answer 200 when research failed, and the one that streams does when the agent failed. */
+export function isAnswer(body: string): boolean {
+  const events = [...body.matchAll(/^data: (.+)$/gm)].map(([, event = '{}']) => JSON.parse(event) as Answer)
+  const parts = events.length > 0 ? events : [JSON.parse(body) as Answer]
+  const text = parts.map((part) => part.answer ?? part.text ?? '').join('')
+  return parts.every(({ type }) => type !== 'error') && text.includes('From our field notes')
+}
+
+interface Answer {
+  type?: string
+  text?: string
+  answer?: string
 }

@@ -15,13 +15,20 @@ export class UnreliableLink {
   breakEvery = 0
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
+  /** The first 2,000 bytes that came over each connection, as Latin-1: a request's headers, or HTTP/2's preface. */
+  readonly openings: string[] = []
   #isCut = false
   #chunks = 0
   #broken = 0
+  #refused = 0
 
   private constructor(target: URL) {
     this.#server = createServer((near) => {
-      if (this.#isCut) return void near.destroy()
+      if (this.#isCut) {
+        this.#refused++
+        return void near.destroy()
+      }
+      near.once('data', (chunk: Buffer) => this.openings.push(chunk.toString('latin1', 0, 2000)))
       const far = connect(Number(target.port), target.hostname)
       const pair: Pair = [near, far]
       this.#pairs.add(pair)
@@ -44,6 +51,11 @@ export class UnreliableLink {
   /** Connections that `breakEvery` ended so far. */
   get broken(): number {
     return this.#broken
+  }
+
+  /** Connections that were attempted while it was cut. */
+  get refused(): number {
+    return this.#refused
   }
 
   /** Refuses new connections, and ends those there are, until `mend`. */
