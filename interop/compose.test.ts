@@ -19,16 +19,19 @@ interface Service {
   privileged?: boolean
   security_opt?: string[]
   network_mode?: string
+  pull_policy?: string
   healthcheck?: { test: string[] }
   ports?: { host_ip?: string; published?: string }[]
   volumes?: { type: string; source: string; read_only?: boolean }[]
   environment?: Record<string, string>
   profiles?: string[]
-  depends_on?: Record<string, unknown>
+  depends_on?: Record<string, { restart?: boolean }>
 }
 
 /** Datadog's own image; what it may not have is in the tests that leave it out. */
 const AGENT = 'datadog-agent'
+
+const isPinned = (image: string) => /:\d+\.\d+\.\d+$/.test(image)
 
 describe('docker-compose.otel.yml', () => {
   let services: [name: string, service: Service][] = []
@@ -39,7 +42,7 @@ describe('docker-compose.otel.yml', () => {
     await provide(this, composeParser)
     const file = join(root, 'docker-compose.otel.yml')
     const { stdout } = await run(await composeParser(), ['-format', 'json', file], {
-      env: { ...process.env, DD_API_KEY: '', DD_SITE: '' },
+      env: { PATH: process.env.PATH, HOME: process.env.HOME },
     })
     services = Object.entries((JSON.parse(stdout) as { services: Record<string, Service> }).services)
   })
@@ -74,17 +77,44 @@ describe('docker-compose.otel.yml', () => {
     }
   })
 
-  it('checks the health of every service, a Collector’s by the neighbour in its network', () => {
-    for (const [name, service] of services) {
-      const neighbour = services.find(([, { network_mode }]) => network_mode === `service:${name}`)?.[1]
-      assert.ok((service.healthcheck ?? neighbour?.healthcheck)?.test.length, name)
+  it('checks the health of every service, a Collector’s from another container', () => {
+    for (const [name, { healthcheck }] of services) {
+      const asksFor = ({ environment }: Service) => environment?.HEALTH_URL?.startsWith(`http://${name}:`)
+      const checked = healthcheck ?? services.find(([, service]) => asksFor(service))?.[1].healthcheck
+      assert.ok(checked?.test.length, name)
+    }
+  })
+
+  it('restarts with its neighbour what shares its network', () => {
+    for (const [name, { network_mode, depends_on = {} }] of services) {
+      const neighbour = /^service:(.+)$/.exec(network_mode ?? '')?.[1]
+      if (neighbour) assert.equal(depends_on[neighbour]?.restart, true, name)
+    }
+  })
+
+  it('builds each image of its own in exactly one service that is always there, and pulls none of them', () => {
+    for (const image of new Set(ours().flatMap(([, service]) => service.image ?? []))) {
+      if (isPinned(image)) continue
+      const users = services.filter(([, service]) => service.image === image)
+      const [builder, ...others] = users.filter(([, { build }]) => build)
+      assert.equal(others.length, 0, image)
+      assert.deepEqual([builder?.[1].pull_policy, builder?.[1].profiles], ['build', undefined], image)
+      for (const [name, { build, pull_policy }] of users) {
+        if (!build) assert.equal(pull_policy, 'never', name)
+      }
     }
   })
 
   it('pins every image that is not built here', () => {
-    for (const [name, { image = '', build }] of services) {
-      if (!build) assert.match(image, /:\d+\.\d+\.\d+$/, name)
+    const built = services.flatMap(([, { image, build }]) => (build ? image : []))
+    for (const [name, { image = '' }] of services) {
+      assert.ok(built.includes(image) || isPinned(image), name)
     }
+  })
+
+  it('lets no Collector write a file that nothing shortens', () => {
+    const collector = services.find(([name]) => name === 'collector')?.[1]
+    assert.equal(collector?.environment?.OTELCOL_FILE, '/dev/null')
   })
 
   it('runs the Collector version that the tests run', () => {
@@ -108,7 +138,8 @@ describe('docker-compose.otel.yml', () => {
   it('has no key in it', () => {
     for (const [name, { environment = {} }] of services) {
       for (const [key, value] of Object.entries(environment)) {
-        if (/KEY|TOKEN/.test(key)) assert.equal(value, '', `${name}: ${key}`)
+        // A message of assert's own would print what it found.
+        if (/KEY|TOKEN/.test(key)) assert.ok(value === '', `${name}: ${key} has a value`)
       }
     }
   })
