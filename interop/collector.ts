@@ -14,6 +14,13 @@ export const configurations = [
   ['gateway-sampling.yaml'],
   ['gateway-sampling.yaml', 'session-from-server-span.yaml'],
   ['recover.yaml'],
+  ['recover.yaml', 'to-datadog.yaml'],
+  [
+    'recover.yaml',
+    'to-datadog.yaml',
+    'conversation-id.yaml',
+    'yaml:service::pipelines::traces::processors: [memory_limiter, transform/llmobs, transform/conversation_id]',
+  ],
 ] as const
 
 export interface CollectorPorts {
@@ -45,7 +52,7 @@ export class Collector {
     const service = new ServiceProcess(
       await collectorBinary(),
       // Its own metrics would all want port 8888.
-      [...configArguments(files), '--config', 'yaml:service::telemetry::metrics::level: none'],
+      configArguments([...files, 'yaml:service::telemetry::metrics::level: none']),
       {
         env: {
           ...process.env,
@@ -61,6 +68,7 @@ export class Collector {
   }
 }
 
+/** Files of `demo/collector`, or settings after `yaml:`. */
 export function configArguments(files: readonly string[]): string[] {
-  return files.flatMap((file) => ['--config', `${folder}${file}`])
+  return files.flatMap((file) => ['--config', file.startsWith('yaml:') ? file : `${folder}${file}`])
 }

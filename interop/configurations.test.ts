@@ -32,7 +32,8 @@ describe('Collector configurations', () => {
     const files = (await readdir(new URL('../demo/collector/', import.meta.url))).filter(
       (file) => file.endsWith('.yaml') && file !== 'builder.yaml',
     )
-    assert.deepEqual(files.sort(), [...new Set(configurations.flat())].sort())
+    const listed = configurations.flat().filter((file) => !file.startsWith('yaml:'))
+    assert.deepEqual(files.sort(), [...new Set(listed)].sort())
   })
 
   for (const files of configurations) {
@@ -52,9 +53,7 @@ describe('Collector configurations', () => {
   it('a Collector refuses one with a component that it does not have', async () => {
     const refused = run(await collectorBinary(), [
       'validate',
-      ...configArguments(['local.yaml']),
-      '--config',
-      'yaml:service::pipelines::traces::processors: [no_such_processor]',
+      ...configArguments(['local.yaml', 'yaml:service::pipelines::traces::processors: [no_such_processor]']),
     ])
     await assert.rejects(refused, /no_such_processor/)
   })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import { SPAN_CONVENTIONS } from '../packages/node-span-processor/src/span-conventions.js'
 import { collectorBinary } from './cached-tools.js'
 import { Collector } from './collector.js'
 import { OtlpRecorder, type RecordedSpan } from './otlp-recorder.js'
@@ -9,6 +10,18 @@ import { waitUntil } from './wait-until.js'
 
 const TRACES = 60
 const SPANS = 7
+
+/** Each way to say that a span is an agent, with each way to name its session: one trace of one span. */
+const agentsInSession = SPAN_CONVENTIONS.flatMap(({ attribute, agents }) =>
+  agents.flatMap((agent) =>
+    ['session.id', 'gen_ai.conversation.id'].map((session) => ({
+      name: `${attribute} = ${agent}, ${session}`,
+      attributes: { [attribute]: agent, [session]: 'session' },
+    })),
+  ),
+)
+
+const KEPT = TRACES * SPANS + agentsInSession.length + 2
 
 /** Spans by trace. */
 function tracesOf(recorder: OtlpRecorder): Map<string, RecordedSpan[]> {
@@ -66,10 +79,14 @@ describe('gateway-routing.yaml + gateway-sampling.yaml', () => {
       front.emit({ name: 'session, no agent', attributes: session })
       agents.emit({ name: 'agent, no session', attributes: { 'gen_ai.operation.name': 'invoke_agent' } })
     }
+    for (const span of agentsInSession) agents.emit(span)
+    for (const attribute of SPAN_CONVENTIONS.map((convention) => convention.attribute)) {
+      agents.emit({ name: 'no agent', attributes: { [attribute]: 'tool', 'session.id': 'session' } })
+    }
     const failed = front.emit({ name: 'failed', status: { code: SpanStatusCode.ERROR } })
     research.emit({ name: 'below the failed one' }, failed)
     await Promise.all([front, agents, research].map((service) => service.stop()))
-    await waitUntil(() => kept().length >= TRACES * SPANS + 2, 30)
+    await waitUntil(() => kept().length >= KEPT, 30)
   })
   after(async () => {
     await Promise.all([...routers, ...samplers].map((collector) => collector.process.stop()))
@@ -83,6 +100,10 @@ describe('gateway-routing.yaml + gateway-sampling.yaml', () => {
       assert.equal(kept().filter((span) => span.traceId === traceId).length, SPANS)
     }
   })
+
+  for (const { name } of agentsInSession) {
+    it(`keeps a trace with ${name}`, () => assert.equal(named(name).length, 1))
+  }
 
   it('brings all spans of a trace to one sampler, and the traces to both', () => {
     const [first, second] = recorders.map(tracesOf)
@@ -102,10 +123,11 @@ describe('gateway-routing.yaml + gateway-sampling.yaml', () => {
   it('leaves the rest to the percentage, here none', () => {
     assert.equal(named('session, no agent').length, 0)
     assert.equal(named('agent, no session').length, 0)
+    assert.equal(named('no agent').length, 0)
   })
 
   it('delivers each span once', () => {
-    assert.equal(kept().length, TRACES * SPANS + 2)
+    assert.equal(kept().length, KEPT)
     assert.deepEqual(
       recorders.map(({ repeated }) => repeated.size),
       [0, 0],
