@@ -28,16 +28,21 @@ const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url))
 const COMPOSE_PARSER = 'github.com/compose-spec/compose-go/v2/cmd@v2.16.2'
 
 /**
- * Path of the Collector to test with: OTELCOL_BIN; else `otelcol` or `otelcol-contrib` on PATH; else one built from
- * `demo/collector/builder.yaml` with the OpenTelemetry Collector Builder, which takes some minutes the first time and is
- * kept outside the repository, under the hash of that file.
+ * Path of the Collector to test with: OTELCOL_BIN; else `otelcol-contrib` or `otelcol` on PATH, if it has the modules that
+ * `demo/collector/builder.yaml` names, which the core distribution has not; else one built from that file with the
+ * OpenTelemetry Collector Builder, which takes some minutes the first time and is kept outside the repository, under the
+ * hash of that file.
  *
  * @throws {ToolAbsentError} without any of them and without Go
  */
 export async function collectorBinary(): Promise<string> {
-  const present = process.env.OTELCOL_BIN ?? onPath('otelcol') ?? onPath('otelcol-contrib')
-  if (present) return present
+  if (process.env.OTELCOL_BIN) return process.env.OTELCOL_BIN
   const yaml = readFileSync(manifest, 'utf8')
+  const modules = [...yaml.matchAll(/gomod: (\S+)/g)].map(([, module = '']) => module)
+  for (const command of ['otelcol-contrib', 'otelcol']) {
+    const path = onPath(command)
+    if (path && (await hasModules(path, modules))) return path
+  }
   const version = /^ {2}version: (\S+)$/m.exec(yaml)?.[1]
   return cached(`otelcol-${hash(yaml)}`, 'otelcol', async (folder) => {
     goCommand()
@@ -48,6 +53,11 @@ export async function collectorBinary(): Promise<string> {
     renameSync(join(folder, 'sources/otelcol'), join(folder, 'otelcol'))
     for (const rest of ['sources', 'builder']) rmSync(join(folder, rest), { recursive: true })
   })
+}
+
+async function hasModules(collector: string, modules: string[]): Promise<boolean> {
+  const { stdout } = await run(collector, ['components'])
+  return modules.every((module) => stdout.includes(`module: ${module} `))
 }
 
 /** Path of compose-go's command. @throws {ToolAbsentError} without Go */
