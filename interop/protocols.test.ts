@@ -2,19 +2,13 @@ import assert from 'node:assert/strict'
 import { AgentBackend } from './agent-backend.js'
 import { collectorBinary } from './cached-tools.js'
 import { Collector } from './collector.js'
+import { SPANS_PER_REQUEST } from './fault-verdict.js'
+import { assertProtocol, type OtlpProtocol, otlpProtocols } from './otlp-protocol.js'
 import { OtlpRecorder } from './otlp-recorder.js'
 import { provide } from './provide.js'
 import { SteadyLoad } from './steady-load.js'
+import { UnreliableLink } from './unreliable-link.js'
 import { waitUntil } from './wait-until.js'
-
-/** What one question makes in both services, as LLM Observability counts. */
-const SPANS_PER_REQUEST = 12
-
-const protocols = {
-  'http/protobuf': ({ httpUrl }: Collector) => httpUrl,
-  'http/json': ({ httpUrl }: Collector) => httpUrl,
-  grpc: ({ grpcUrl }: Collector) => grpcUrl,
-}
 
 describe('agent backend → Collector → backend of record', () => {
   let recorder: OtlpRecorder
@@ -30,11 +24,12 @@ describe('agent backend → Collector → backend of record', () => {
     await recorder?.stop()
   })
 
-  for (const [protocol, endpoint] of Object.entries(protocols)) {
+  for (const protocol of Object.keys(otlpProtocols) as OtlpProtocol[]) {
     it(`${protocol}: every agent span arrives with the session of its request`, async () => {
+      const link = await UnreliableLink.start(otlpProtocols[protocol](collector))
       const backend = await AgentBackend.start({
         env: {
-          OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(collector),
+          OTEL_EXPORTER_OTLP_ENDPOINT: link.url,
           OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
           VIEWER_URL: 'http://127.0.0.1',
         },
@@ -43,6 +38,8 @@ describe('agent backend → Collector → backend of record', () => {
       await waitUntil(() => load.requests.length >= 4, 60)
       await load.stop()
       await backend.stop()
+      await link.stop()
+      assertProtocol(link.openings, protocol)
 
       const sessions = new Map(load.requests.map(({ traceId, sessionId }) => [traceId, sessionId]))
       const spans = () =>
