@@ -7,49 +7,42 @@ import { ExpressInstrumentation } from '@opentelemetry/instrumentation-express'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
 import { NodeSDK } from '@opentelemetry/sdk-node'
-import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { FirstPartyBaggagePropagator, LlmObsSessionSpanProcessor } from '@rum-llmobs/node-span-processor'
 import { registerTelemetry } from 'ai'
+import { CallTimes } from './call-times.js'
 
 /**
  * The demo's set-up, in which our parts can be switched off (SIGHUP) and on again (SIGUSR2): one process with the same
- * machine code and heap serves both sides of the comparison.
+ * machine code and heap serves both sides of the comparison. With BENCH_TIMED set, each call of ours is timed as well,
+ * and SIGTERM prints the sums.
  */
+const times = process.env.BENCH_TIMED ? new CallTimes() : undefined
+const timed = <T>(name: string, call: () => T): T => (times ? times.measure(name, call) : call())
+
 let isOurs = true
-const durations: Record<string, number[]> = {}
-process.on('SIGHUP', () => {
-  isOurs = false
-})
-process.on('SIGUSR2', () => {
-  isOurs = true
-})
-// Medians, because on a busy machine the mean is that of the moments in which something else ran.
+process.on('SIGHUP', () => switchTo(false))
+process.on('SIGUSR2', () => switchTo(true))
 process.on('SIGTERM', () => {
-  const medians = Object.entries(durations).map(([name, all]) => {
-    const median = all.sort((a, b) => a - b)[all.length >> 1] ?? 0
-    return [name, { calls: all.length, milliseconds: median }]
-  })
-  console.log(`timed ${JSON.stringify(Object.fromEntries(medians))}`)
+  if (times) console.log(`timed ${JSON.stringify(times)}`)
   process.exit()
 })
 
-function timed<T>(name: string, call: () => T): T {
-  const start = performance.now()
-  const result = call()
-  const all = durations[name] ?? []
-  durations[name] = all
-  all.push(performance.now() - start)
-  return result
+/** Sends off what was made until now, so that each side pays for the export of its own spans. */
+async function switchTo(on: boolean): Promise<void> {
+  await batch.forceFlush()
+  isOurs = on
 }
 
 const ourProcessor = new LlmObsSessionSpanProcessor()
 const switched: SpanProcessor = {
   onStart: (span, context) => isOurs && timed('onStart', () => ourProcessor.onStart(span, context)),
   onEnding: (span) => isOurs && timed('onEnding', () => ourProcessor.onEnding(span)),
-  onEnd: () => {},
+  onEnd: (span) => isOurs && timed('onEnd', () => ourProcessor.onEnd(span)),
   forceFlush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
 }
+
 const baggage = new W3CBaggagePropagator()
 const ourPropagator = new FirstPartyBaggagePropagator({ propagator: baggage })
 const switchedBaggage: TextMapPropagator = {
@@ -64,10 +57,22 @@ const switchedBaggage: TextMapPropagator = {
   fields: () => baggage.fields(),
 }
 
+const exporter = new OTLPTraceExporter()
+const switchedExporter: SpanExporter = {
+  // Serialization is over when export() returns.
+  export: (spans, done) =>
+    times
+      ? times.measure(isOurs ? 'export' : 'W3C export', () => exporter.export(spans, done), spans.length)
+      : exporter.export(spans, done),
+  forceFlush: () => exporter.forceFlush(),
+  shutdown: () => exporter.shutdown(),
+}
+const batch = new BatchSpanProcessor(switchedExporter)
+
 register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
 new NodeSDK({
   instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation(), new UndiciInstrumentation()],
-  spanProcessors: [switched, new BatchSpanProcessor(new OTLPTraceExporter())],
+  spanProcessors: [switched, batch],
   textMapPropagator: new CompositePropagator({
     propagators: [new W3CTraceContextPropagator(), switchedBaggage],
   }),

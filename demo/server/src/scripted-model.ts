@@ -7,7 +7,7 @@ type GenerateResult = Awaited<ReturnType<MockLanguageModelV4['doGenerate']>>
 type StreamPart =
   Awaited<ReturnType<MockLanguageModelV4['doStream']>>['stream'] extends ReadableStream<infer P> ? P : never
 
-const thinkingMs = 120
+const thinkingMs = Number(process.env.SCRIPTED_THINKING_MS ?? 120)
 const wordMs = 15
 
 /** The AI SDK's mock model, following a script: it reads its prompt, really calls tools, and streams word by word. */
