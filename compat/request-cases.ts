@@ -74,11 +74,16 @@ async function oneConnection(context: CaseContext, pipelined: boolean): Promise<
 
 async function overHttp2(
   port: number,
-  requests: [path: string, headers: OutgoingHttpHeaders][],
+  requests: [path: string, headers: OutgoingHttpHeaders, chunks?: [string, string]][],
 ): Promise<void> {
   const client = http2.connect(`http://127.0.0.1:${port}`)
-  for (const [path, headers] of requests) {
-    const stream = client.request({ ':path': `/${path}`, ...headers })
+  for (const [path, headers, chunks] of requests) {
+    const stream = client.request({ ':path': `/${path}`, ':method': chunks ? 'POST' : 'GET', ...headers })
+    if (chunks) {
+      stream.write(chunks[0])
+      await sleep(10)
+      stream.end(chunks[1])
+    }
     await stream.resume().toArray()
   }
   client.close()
@@ -237,6 +242,33 @@ export const requestCases: Case[] = [
           assert.deepEqual(own, [sessions[index], sessions[index]], `http2 request ${index}, ${style}`)
         }
         await context.stopServices()
+      }
+    },
+  },
+  {
+    name: 'http2 request bodies',
+    async run(context) {
+      const service = await context.start({ env: { APP_SERVER: 'http2' } })
+      const sessions = [context.newSession(), undefined, context.newSession()]
+      const labels = sessions.map(() => context.newLabel())
+      await overHttp2(
+        service.port,
+        sessions.map((sessionId, index) => [
+          `body?label=${labels[index]}`,
+          sessionId ? member(sessionId) : {},
+          ['a', 'b'],
+        ]),
+      )
+      await overHttp2(service.port, [['flush', {}]])
+      await sleep(300)
+      const events = await context.agent.events()
+      for (const [index, label] of labels.entries()) {
+        const own = events.filter(({ name }) => name.startsWith(`${label}:`))
+        assert.deepEqual(
+          own.map(({ session_id }) => session_id),
+          Array(3).fill(sessions[index]),
+          `request ${index}`,
+        )
       }
     },
   },

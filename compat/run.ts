@@ -5,13 +5,14 @@ import { parseArgs } from 'node:util'
 import { type Case, CaseContext, startLoopback } from './case-context.js'
 import { matrixCases } from './dd-trace-cases.js'
 import { install, pack } from './install.js'
+import { isolationCases } from './isolation-cases.js'
 import { lifecycleCases } from './lifecycle-cases.js'
 import { otelCases } from './otel-cases.js'
 import { requestCases } from './request-cases.js'
 import type { Fixture } from './service.js'
 import { hasPython, installTestAgent, TestAgent } from './test-agent.js'
 
-const ddTraceCases = [...matrixCases, ...requestCases, ...lifecycleCases]
+const ddTraceCases = [...matrixCases, ...requestCases, ...isolationCases, ...lifecycleCases]
 
 /** Node that each fixture runs on: the oldest that its stack supports, or the newest for the newest stack. */
 const NODE: Record<string, string> = {

@@ -25,6 +25,7 @@ function memberValue(member: string, key: string): string | undefined {
   if (equals === -1 || member.slice(0, equals).trim() !== key) return undefined
   const semicolon = member.indexOf(';', equals)
   const value = member.slice(equals + 1, semicolon === -1 ? undefined : semicolon).trim()
+  if (!value.includes('%')) return value || undefined
   try {
     return decodeURIComponent(value) || undefined
   } catch {

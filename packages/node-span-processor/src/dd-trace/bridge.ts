@@ -1,21 +1,26 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { diag } from '@opentelemetry/api'
+import { ChannelSubscriptions } from './channel-subscriptions.js'
 import { stampGenAiSpan } from './gen-ai-span.js'
 import {
-  activeLlmObsSession,
   type DdSpan,
+  type DdTracer,
   ddTracer,
   HTTP2_REQUEST_CHANNEL,
-  isLocalRoot,
+  hasLocalParent,
+  type Injection,
+  isFirstSpan,
+  isLlmObsOn,
   isOtelApiSpan,
   SESSION_TRACE_TAG,
   SPAN_FINISH_CHANNEL,
   SPAN_INJECT_CHANNEL,
   SPAN_START_CHANNEL,
+  type SpanStart,
+  TRACE_SESSION,
   traceTags,
 } from './internals.js'
-import { replaceSession } from './outgoing-session.js'
-import { fitsTraceTag, type IncomingRequest, type RequestSession } from './request-session.js'
+import { hasRoomFor, sendSession } from './outgoing-session.js'
+import type { IncomingRequest, RequestSession } from './request-session.js'
 import { TaggerPatch } from './tagger-patch.js'
 
 /**
@@ -29,6 +34,8 @@ export function startBridge(requests: RequestSession): () => void {
   const log = diag.createComponentLogger({ namespace: '@rum-llmobs/node-span-processor/dd-trace' })
   const said = new Set<string>()
   const tagger = new TaggerPatch(requests)
+  let watchesSpanEnds = false
+  let watchesInjections = false
 
   function sayOnce(message: string): void {
     if (said.has(message)) return
@@ -36,62 +43,65 @@ export function startBridge(requests: RequestSession): () => void {
     log.debug(message)
   }
 
-  function onSpanStart({ span }: { span: DdSpan }): void {
+  function onRequest(request: IncomingRequest, bindsEvents?: boolean): void {
+    // Where there is nothing to serve, AsyncLocalStorage is left alone: before Node 24 its first use slows every
+    // promise of the process. A connection that carried a session must forget it all the same.
+    const tracer = ddTracer()
+    if (isLlmObsOn(tracer)) prepare(tracer)
+    else if (requests.current === undefined) return
+    requests.enter(request, bindsEvents)
+  }
+
+  function prepare(tracer: DdTracer): void {
+    if (!tagger.apply(tracer)) sayOnce("dd-trace's LLMObs is not as expected: some spans get no session")
+    if (watchesInjections) return
+    watchesInjections = true
+    // Only now, to come after LLMObs itself, which subscribed when it was enabled.
+    subscriptions.add(SPAN_INJECT_CHANNEL, (injection: Injection) => sendSession(injection, ddTracer()))
+  }
+
+  function onSpanStart({ span, fields }: SpanStart): void {
+    if (hasLocalParent(fields)) return
+    const tracer = ddTracer()
+    if (!isLlmObsOn(tracer)) {
+      sayOnce('LLM Observability is off in dd-trace: spans get no session')
+      return
+    }
     // Applications without OpenTelemetry spans, most of them, do not pay for the end of every span.
     if (!watchesSpanEnds && isOtelApiSpan(span)) {
       watchesSpanEnds = true
-      subscribe(SPAN_FINISH_CHANNEL, onSpanFinish)
+      subscriptions.add(SPAN_FINISH_CHANNEL, (ended: DdSpan) => stampGenAiSpan(ended, requests))
     }
-    if (!isLocalRoot(span)) return
-    const tracer = ddTracer()
     const tags = traceTags(span)
-    if (!tracer?.llmobs?.enabled) {
-      sayOnce('LLM Observability is off in dd-trace: spans get no session')
-    } else if (!tags) {
+    if (!tags) {
       sayOnce('this version of dd-trace is not known: spans get no session')
-    } else {
-      tagger.apply(tracer)
-      const sessionId = tags[SESSION_TRACE_TAG] ? undefined : requests.ofRoot(span, tracer)
-      if (sessionId !== undefined) tags[SESSION_TRACE_TAG] = sessionId
+      return
+    }
+    prepare(tracer)
+    if (TRACE_SESSION in tags || !isFirstSpan(span, fields)) return
+    const sessionId = requests.ofRoot(tags, fields, tracer)
+    tags[TRACE_SESSION] = sessionId
+    if (sessionId && !tags[SESSION_TRACE_TAG] && hasRoomFor(sessionId, tags)) {
+      tags[SESSION_TRACE_TAG] = sessionId
     }
   }
 
-  function onInject({ carrier }: { carrier?: Record<string, unknown> }): void {
-    // Newer versions publish no carrier here and send the session of the active LLMObs span themselves.
-    if (!carrier) return
-    const sessionId = activeLlmObsSession(ddTracer())
-    if (fitsTraceTag(sessionId)) replaceSession(carrier, sessionId)
-  }
-
-  // An exception in a subscriber becomes an uncaughtException of the application.
-  function guarded<Message>(subscriber: (message: Message) => void) {
-    return (message: unknown): void => {
-      try {
-        subscriber(message as Message)
-      } catch {
-        sayOnce('dd-trace is not as expected: some spans get no session')
-      }
-    }
-  }
-
-  let watchesSpanEnds = false
-  const onSpanFinish = guarded((span: DdSpan) => stampGenAiSpan(span, requests))
-  const subscribers = [
-    [
-      'http.server.request.start',
-      guarded(({ request }: { request: IncomingRequest }) => requests.enter(request)),
-    ],
-    [HTTP2_REQUEST_CHANNEL, guarded(({ req }: { req: IncomingRequest }) => requests.enter(req))],
-    [SPAN_START_CHANNEL, guarded(onSpanStart)],
-    [SPAN_INJECT_CHANNEL, guarded(onInject)],
-  ] as const
-  for (const [channel, subscriber] of subscribers) subscribe(channel, subscriber)
-  if (!ddTracer()) sayOnce('dd-trace is not loaded: spans get a session once it is')
-
-  return () => {
-    for (const [channel, subscriber] of subscribers) unsubscribe(channel, subscriber)
-    unsubscribe(SPAN_FINISH_CHANNEL, onSpanFinish)
+  function stop(): void {
+    subscriptions.removeAll()
     tagger.remove()
     requests.stop()
   }
+
+  const subscriptions = new ChannelSubscriptions(() => {
+    stop()
+    sayOnce('dd-trace is not as expected: spans get no session')
+  })
+  subscriptions.add('http.server.request.start', ({ request }: { request: IncomingRequest }) =>
+    onRequest(request),
+  )
+  // The events of an HTTP/2 stream come without the async context of the request, whatever the version of Node.
+  subscriptions.add(HTTP2_REQUEST_CHANNEL, ({ req }: { req: IncomingRequest }) => onRequest(req, true))
+  subscriptions.add(SPAN_START_CHANNEL, onSpanStart)
+  if (!ddTracer()) sayOnce('dd-trace is not loaded: spans get a session once it is')
+  return stop
 }

@@ -1,6 +1,6 @@
 import { setSessionAttributes } from '../session-attributes.js'
-import { isLlmObsSpan } from '../span-conventions.js'
-import { type DdSpan, isOtelApiSpan, SESSION_TRACE_TAG, spanTags, traceTags } from './internals.js'
+import { conventionOf } from '../span-conventions.js'
+import { type DdSpan, isOtelApiSpan, spanTags, traceTags } from './internals.js'
 import type { RequestSession } from './request-session.js'
 
 /**
@@ -9,14 +9,16 @@ import type { RequestSession } from './request-session.js'
  * it is.
  */
 export function stampGenAiSpan(span: DdSpan, requests: RequestSession): void {
-  const sessionId = requests.accepted(traceTags(span)?.[SESSION_TRACE_TAG])
-  if (!sessionId || !isOtelApiSpan(span)) return
+  if (!isOtelApiSpan(span)) return
   const attributes = spanTags(span)
-  if (!attributes || !isLlmObsSpan(attributes)) return
+  const convention = conventionOf(attributes)
+  if (!attributes || !convention) return
+  const sessionId = requests.ofTrace(traceTags(span))
+  if (!sessionId) return
   const target = {
     attributes,
     isRecording: () => true,
     setAttribute: (key: string, value: unknown) => span.setTag(key, value),
   }
-  setSessionAttributes(target, sessionId, 'when-absent')
+  setSessionAttributes(target, sessionId, 'when-absent', convention)
 }

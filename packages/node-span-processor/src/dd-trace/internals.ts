@@ -6,13 +6,13 @@ import type { Attributes } from '@opentelemetry/api'
  * alone. `npm run test:compat` uses every one on each supported version.
  */
 
-/** Published in the constructor of every span: `{ span }`. */
+/** Published in the constructor of every span: {@link SpanStart}. */
 export const SPAN_START_CHANNEL = 'dd-trace:span:start'
 
 /** Published with the span at its end, before its tags are formatted for the agent. */
 export const SPAN_FINISH_CHANNEL = 'dd-trace:span:finish'
 
-/** Published for every outgoing carrier, with the finished carrier in the versions that need the bridge there. */
+/** Published for every outgoing carrier: {@link Injection}. */
 export const SPAN_INJECT_CHANNEL = 'dd-trace:span:inject'
 
 /** Published by dd-trace's instrumentation of node:http2 servers: `{ req }`. */
@@ -27,10 +27,22 @@ export const SESSION_TRACE_TAG = '_dd.p.llmobs_sid'
 /** Trace tag with the baggage member of the request, as dd-trace writes it by default (DD_TRACE_BAGGAGE_TAG_KEYS). */
 export const BAGGAGE_TRACE_TAG = 'baggage.session.id'
 
+/** What the names of the trace tags that are sent on begin with. */
+export const SENT_TRACE_TAG = '_dd.p.'
+
+/**
+ * Our own key beside the trace tags: session of the request or message that the trace belongs to, `null` when that one
+ * has none, `undefined` for a trace begun outside of both. dd-trace reads and sends trace tags by their string keys.
+ */
+export const TRACE_SESSION = Symbol('rum-llmobs.session')
+
+/** Where LLMObs keeps the session of a trace's first LLMObs span for those after it; {@link SESSION_TRACE_TAG} before. */
+const DEFAULT_SESSION_TRACE_TAG = '_ml_obs.trace_session_id'
+
 /** Field of an LLMObs span's record that becomes its top-level `session_id` and its `session_id:` tag. */
 const RECORD_SESSION = '_ml_obs.session_id'
 
-type TraceTags = Record<string, string | undefined>
+export type TraceTags = Record<string, string | undefined> & { [TRACE_SESSION]?: string | null | undefined }
 type LlmObsRecord = Record<string, unknown>
 
 export interface DdSpan {
@@ -41,8 +53,27 @@ export interface DdSpan {
 
 interface DdSpanContext {
   _trace?: { tags?: TraceTags; started?: unknown[] }
+  _parentId?: unknown
   _tags?: Attributes
   getTags?(): Attributes
+}
+
+export interface SpanStart {
+  span: DdSpan
+  /** What the span was started with. Spans of the OpenTelemetry API name no parent here. */
+  fields?: SpanFields
+}
+
+export interface SpanFields {
+  parent?: { _isRemote?: boolean } | null
+}
+
+/** What is about to be sent: before dd-trace 5.132 and 6.21 the finished carrier, from there what to change in it. */
+export interface Injection {
+  carrier?: Record<string, unknown>
+  spanContext?: DdSpanContext
+  /** Names and values in turn, sent in place of the trace's tags; `undefined` keeps one from being sent. */
+  traceTagReplacements?: unknown[]
 }
 
 /** What is used of the tracer: the public API, and the two underscored members of its LLMObs SDK. */
@@ -51,6 +82,7 @@ export interface DdTracer {
   getBaggageItem?(key: string): string | undefined
   setBaggageItem?(key: string, value: string): unknown
   extract?(format: string, carrier: object): unknown
+  scope?(): { active(): DdSpan | null }
 }
 
 export interface LlmObsTagger {
@@ -62,15 +94,41 @@ export function ddTracer(): DdTracer | undefined {
   return (globalThis as { _ddtrace?: DdTracer })._ddtrace
 }
 
+/** Whether LLM Observability is on now; `llmobs.enable()` may turn it on later. */
+export function isLlmObsOn(tracer: DdTracer | undefined): tracer is DdTracer {
+  return Boolean(tracer?.llmobs?.enabled)
+}
+
 /** The tags that all spans of one trace share in this process. */
 export function traceTags(span: DdSpan): TraceTags | undefined {
   return span.context()._trace?.tags
 }
 
-/** Whether the span is the first that this process has of its trace. */
-export function isLocalRoot(span: DdSpan): boolean {
-  const started = span.context()._trace?.started
-  return started === undefined || started.length <= 1
+/** Whether the span's parent is a span of this process. */
+export function hasLocalParent(fields: SpanFields | undefined): boolean {
+  return fields?.parent?._isRemote === false
+}
+
+/** Whether the span's parent is in another process. */
+export function hasRemoteParent(fields: SpanFields | undefined): boolean {
+  return fields?.parent?._isRemote === true
+}
+
+/**
+ * Whether the span, whose trace was not seen before, is its first here. After all spans of a trace were sent to the
+ * agent, the next looks like a first one. Its parent tells, but a span of the OpenTelemetry API shows of a parent only
+ * that there is one: it is not taken for the first then.
+ */
+export function isFirstSpan(span: DdSpan, fields: SpanFields | undefined): boolean {
+  const { _trace, _parentId } = span.context()
+  if (_trace?.started && _trace.started.length > 1) return false
+  return Boolean(fields?.parent) || !_parentId
+}
+
+/** What {@link TRACE_SESSION} says of the trace whose span is active now. */
+export function activeTraceSession(tracer: DdTracer): string | null | undefined {
+  const span = tracer.scope?.().active()
+  return span ? traceTags(span)?.[TRACE_SESSION] : undefined
 }
 
 /** Tags of one span, the attributes of a span made through the OpenTelemetry API. */
@@ -88,21 +146,30 @@ export function isOtelApiSpan(span: DdSpan): boolean {
 export function taggerPrototype(tracer: DdTracer): LlmObsTagger | undefined {
   const tagger = tracer.llmobs?._tagger
   const prototype = tagger && Object.getPrototypeOf(tagger)
+  if (typeof recordsOf(tagger)?.get !== 'function') return undefined
   return typeof prototype?.registerLLMObsSpan === 'function' ? prototype : undefined
 }
 
-function llmObsRecord(tagger: LlmObsTagger | undefined, span: object): LlmObsRecord | undefined {
-  return (tagger?.constructor as { tagMap?: WeakMap<object, LlmObsRecord> } | undefined)?.tagMap?.get(span)
+function recordsOf(tagger: LlmObsTagger | undefined): WeakMap<object, LlmObsRecord> | undefined {
+  return (tagger?.constructor as { tagMap?: WeakMap<object, LlmObsRecord> } | undefined)?.tagMap
 }
 
 /** Gives an LLMObs span that was just registered a session, unless it has one. */
 export function setLlmObsSession(tagger: LlmObsTagger, span: DdSpan, sessionId: string): void {
-  const record = llmObsRecord(tagger, span)
+  const record = recordsOf(tagger)?.get(span)
   if (record && !record[RECORD_SESSION]) record[RECORD_SESSION] = sessionId
+}
+
+/** The session that a trace keeps for its LLMObs spans, under the names that the versions have for it. */
+export function defaultSession(tags: TraceTags): TraceTags {
+  return {
+    [SESSION_TRACE_TAG]: tags[SESSION_TRACE_TAG],
+    [DEFAULT_SESSION_TRACE_TAG]: tags[DEFAULT_SESSION_TRACE_TAG],
+  }
 }
 
 /** Session of the LLMObs span that is active now. */
 export function activeLlmObsSession(tracer: DdTracer | undefined): unknown {
   const span = tracer?.llmobs?._active?.()
-  return span && llmObsRecord(tracer?.llmobs?._tagger, span)?.[RECORD_SESSION]
+  return span && recordsOf(tracer?.llmobs?._tagger)?.get(span)?.[RECORD_SESSION]
 }

@@ -1,7 +1,21 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
-import { SESSION_BAGGAGE_KEY, type SessionIdValidator, validSessionId } from '../session-from-baggage.js'
+import {
+  isSessionId,
+  SESSION_BAGGAGE_KEY,
+  type SessionIdValidator,
+  validSessionId,
+} from '../session-from-baggage.js'
 import { baggageMember } from './baggage-header.js'
-import { BAGGAGE_TRACE_TAG, type DdSpan, type DdTracer, traceTags } from './internals.js'
+import {
+  activeTraceSession,
+  BAGGAGE_TRACE_TAG,
+  type DdTracer,
+  hasRemoteParent,
+  SESSION_TRACE_TAG,
+  type SpanFields,
+  TRACE_SESSION,
+  type TraceTags,
+} from './internals.js'
 
 // dd-trace drops the whole `x-datadog-tags` header (`_dd.p.tid`, `_dd.p.dm`) when one value holds a comma, a control
 // character or a character outside ASCII, or when all together pass 512; `;`, `=` and `~` do not survive `tracestate`.
@@ -29,6 +43,7 @@ export interface IncomingRequest {
 export class RequestSession {
   readonly #storage = new AsyncLocalStorage<string | null>()
   #forgetsBaggage: boolean | undefined
+  #keepsContext: boolean | undefined
   #stopped = false
   isValid: SessionIdValidator
 
@@ -36,14 +51,16 @@ export class RequestSession {
     this.isValid = isValid
   }
 
-  enter(request: IncomingRequest): void {
-    let sessionId: string | undefined
+  /** @param bindsEvents whether the events of the body come without the async context, whatever the version of Node */
+  enter(request: IncomingRequest, bindsEvents = false): void {
+    let sessionId: string | null = null
     try {
-      sessionId = this.accepted(baggageMember(request.headers.baggage, SESSION_BAGGAGE_KEY))
+      sessionId = this.accepted(baggageMember(request.headers.baggage, SESSION_BAGGAGE_KEY)) ?? null
     } finally {
-      this.#storage.enterWith(sessionId ?? null)
+      if (this.#storage.getStore() !== sessionId) this.#storage.enterWith(sessionId)
     }
-    if (sessionId !== undefined) this.#bindEvents(request, sessionId)
+    if (sessionId === null || request.method === 'GET' || request.method === 'HEAD') return
+    if (bindsEvents || !this.#keepsContextOfEvents()) this.#bindEvents(request, sessionId)
   }
 
   /** Session of the current request, `null` for a request without one, `undefined` outside of a request. */
@@ -51,14 +68,30 @@ export class RequestSession {
     return this.#storage.getStore()
   }
 
-  /** Session for the first span of a trace; outside of a request from what dd-trace extracted (a queue's message). */
-  ofRoot(span: DdSpan, tracer: DdTracer): string | undefined {
-    const current = this.current
-    if (current !== undefined) return current ?? undefined
-    const value =
-      traceTags(span)?.[BAGGAGE_TRACE_TAG] ??
-      (this.#isBaggageForgotten(tracer) ? tracer.getBaggageItem?.(SESSION_BAGGAGE_KEY) : undefined)
-    return this.accepted(value)
+  /**
+   * Session of the request or message that a trace begins in: `null` when that one has none, `undefined` when there is
+   * neither. What the message itself brought comes first, because its consumer may have been created in a request.
+   */
+  ofRoot(tags: TraceTags, fields: SpanFields | undefined, tracer: DdTracer): string | null | undefined {
+    const { current } = this
+    const tag = tags[BAGGAGE_TRACE_TAG]
+    if (tag !== undefined && tag === current) return current
+    const own = this.accepted(tag)
+    if (own !== undefined) return own
+    // With a span of the request active, a parent from elsewhere is that of a message.
+    const isMessage =
+      typeof current === 'string' && hasRemoteParent(fields) && activeTraceSession(tracer) === current
+    if (current !== undefined && !isMessage) return current
+    const item = this.#isBaggageForgotten(tracer) ? tracer.getBaggageItem?.(SESSION_BAGGAGE_KEY) : undefined
+    return this.accepted(item) ?? (isMessage ? null : undefined)
+  }
+
+  /** Session for a span that inherits none: that of its trace; in a trace begun elsewhere that of the current request. */
+  ofTrace(tags: TraceTags | undefined): string | null | undefined {
+    const sent = tags?.[SESSION_TRACE_TAG]
+    const own = tags?.[TRACE_SESSION]
+    const upstream = sent === undefined || sent === own ? undefined : this.accepted(sent)
+    return upstream ?? (own === undefined ? this.current : own)
   }
 
   stop(): void {
@@ -66,20 +99,30 @@ export class RequestSession {
     this.#storage.disable()
   }
 
-  // Since Node 24 the events of a request's body come without the async context of the request.
   #bindEvents(request: IncomingRequest, sessionId: string): void {
-    const { emit, method } = request
-    if (typeof emit !== 'function' || method === 'GET' || method === 'HEAD') return
+    const { emit } = request
+    if (typeof emit !== 'function') return
     request.emit = (...event) => {
       if (this.#stopped) return emit.apply(request, event)
       return this.#storage.run(sessionId, () => emit.apply(request, event))
     }
   }
 
+  // With AsyncContextFrame (Node 24, or an option of Node 22) what was entered in one callback of an HTTP parser is not
+  // there in the next, which brings the body.
+  #keepsContextOfEvents(): boolean {
+    if (this.#keepsContext === undefined) {
+      const resource = new AsyncResource('rum-llmobs')
+      resource.runInAsyncScope(() => this.#storage.enterWith(''))
+      this.#keepsContext = resource.runInAsyncScope(() => this.#storage.getStore()) === ''
+    }
+    return this.#keepsContext
+  }
+
   /** Returns a value if it is a session id that dd-trace can send on. What came over the wire may be anything. */
   accepted(value: unknown): string | undefined {
     const valid = validSessionId(value, this.isValid)
-    return fitsTraceTag(valid) ? valid : undefined
+    return this.isValid === isSessionId || fitsTraceTag(valid) ? valid : undefined
   }
 
   // Asked of dd-trace itself: does extracting an empty carrier remove the baggage that was there before? Where it does

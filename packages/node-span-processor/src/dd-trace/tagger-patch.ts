@@ -1,8 +1,11 @@
 import {
+  type DdSpan,
   type DdTracer,
+  defaultSession,
   type LlmObsTagger,
-  SESSION_TRACE_TAG,
   setLlmObsSession,
+  TRACE_SESSION,
+  type TraceTags,
   taggerPrototype,
   traceTags,
 } from './internals.js'
@@ -23,18 +26,23 @@ export class TaggerPatch {
     this.#requests = requests
   }
 
-  apply(tracer: DdTracer): void {
-    if (this.#restore) return
+  /** Returns whether the patch is there, which the LLMObs of an unknown version may have no place for. */
+  apply(tracer: DdTracer): boolean {
+    if (this.#restore) return true
     const prototype = taggerPrototype(tracer)
-    if (!prototype) return
+    if (!prototype) return false
     const requests = this.#requests
     const original = prototype.registerLLMObsSpan as Register
     let active = true
     const patched: Register = function registerLLMObsSpan(this: LlmObsTagger, span, ...rest) {
+      const shared = active ? sharedTrace(span, rest) : undefined
+      const before = shared && defaultSession(shared)
       const result = original.call(this, span, ...rest)
       if (active) {
         try {
-          const sessionId = requests.accepted(traceTags(span)?.[SESSION_TRACE_TAG]) ?? requests.current
+          // The span may have made its parent's session that of the whole trace.
+          if (shared) Object.assign(shared, before)
+          const sessionId = requests.ofTrace(traceTags(span))
           if (sessionId) setLlmObsSession(this, span, sessionId)
         } catch {
           // The span stays as dd-trace registered it.
@@ -48,10 +56,22 @@ export class TaggerPatch {
       // Somebody who wrapped it after us keeps a method that does nothing more than the original.
       if (prototype.registerLLMObsSpan === patched) prototype.registerLLMObsSpan = original
     }
+    return true
   }
 
   remove(): void {
     this.#restore?.()
     this.#restore = undefined
+  }
+}
+
+/** Tags of a trace that is of no one request, unless the application gives the span a session itself. */
+function sharedTrace(span: DdSpan, [options]: unknown[]): TraceTags | undefined {
+  if ((options as { sessionId?: unknown } | undefined)?.sessionId) return undefined
+  try {
+    const tags = traceTags(span)
+    return tags?.[TRACE_SESSION] === undefined ? tags : undefined
+  } catch {
+    return undefined
   }
 }

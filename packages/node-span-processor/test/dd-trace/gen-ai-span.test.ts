@@ -9,8 +9,10 @@ describe('stampGenAiSpan', () => {
   const requests = new RequestSession(isWord)
   after(() => requests.stop())
 
-  function stamped(session: string) {
-    const tags: Record<string, string> = { 'gen_ai.operation.name': 'invoke_agent' }
+  function stamped(
+    session: string,
+    tags: Record<string, string> = { 'gen_ai.operation.name': 'invoke_agent' },
+  ) {
     const span = {
       setTag: (key: string, value: unknown) => {
         tags[key] = String(value)
@@ -27,5 +29,20 @@ describe('stampGenAiSpan', () => {
 
   it('writes nothing of a trace tag that a client may have written', () => {
     assert.deepEqual(stamped('<script> not valid'), { 'gen_ai.operation.name': 'invoke_agent' })
+  })
+
+  it('asks for the session of LLM Observability spans only', () => {
+    let asked = 0
+    const counting = new RequestSession((value) => {
+      asked += 1
+      return isWord(value)
+    })
+    const tags = { 'http.method': 'GET' }
+    const span = {
+      setTag() {},
+      context: () => ({ _trace: { tags: { [SESSION_TRACE_TAG]: 'abc' } }, _tags: tags }),
+    }
+    stampGenAiSpan(span, counting)
+    assert.equal(asked, 0)
   })
 })

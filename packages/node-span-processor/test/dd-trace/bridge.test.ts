@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { channel } from 'node:diagnostics_channel'
+import { DiagLogLevel, diag } from '@opentelemetry/api'
+import { startBridge } from '../../src/dd-trace/bridge.js'
+import { RequestSession } from '../../src/dd-trace/request-session.js'
+import { isSessionId } from '../../src/session-from-baggage.js'
+import { fakeDdTrace, startRequest, startSpan } from './fake-dd-trace.js'
+
+const SESSION_TAG = '_dd.p.llmobs_sid'
+const apart = <Result>(run: () => Result) => new AsyncResource('test').runInAsyncScope(run)
+const flushed = (trace: { started: unknown[] }) => trace.started.splice(0)
+
+describe('startBridge', () => {
+  const undo: (() => void)[] = []
+  let said: string[]
+
+  function start(options?: { enabled: boolean }) {
+    const ddTrace = fakeDdTrace(options)
+    undo.push(ddTrace.install(), startBridge(new RequestSession(isSessionId)))
+    return ddTrace
+  }
+
+  beforeEach(() => {
+    said = []
+    const log = (...parts: unknown[]) => said.push(parts.join(' '))
+    const logger = { debug: log, error: log, info: log, verbose: log, warn: log }
+    diag.setLogger(logger, { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true })
+    said.length = 0
+  })
+  afterEach(() => {
+    for (const each of undo.splice(0)) each()
+    diag.disable()
+  })
+
+  describe('with nothing to serve', () => {
+    const { enterWith } = AsyncLocalStorage.prototype
+    let entered: unknown[]
+    beforeEach(() => {
+      entered = []
+      AsyncLocalStorage.prototype.enterWith = function (store) {
+        entered.push(store)
+        enterWith.call(this, store)
+      }
+      undo.push(() => {
+        AsyncLocalStorage.prototype.enterWith = enterWith
+      })
+    })
+
+    it('leaves AsyncLocalStorage alone without dd-trace', () => {
+      undo.push(startBridge(new RequestSession(isSessionId)))
+      apart(() => startRequest('session.id=a', 'POST'))
+      assert.deepEqual(entered, [])
+    })
+
+    it('leaves it alone while LLM Observability is off, and serves once it is on', () => {
+      const { llmobs } = start({ enabled: false })
+      apart(() => startRequest('session.id=a'))
+      startSpan()
+      assert.deepEqual(entered, [])
+      assert.ok(!channel('dd-trace:span:inject').hasSubscribers)
+      llmobs.enabled = true
+      apart(() => startRequest('session.id=a'))
+      assert.deepEqual(entered, ['a'])
+    })
+
+    it('still forgets the session of a connection on which LLM Observability is switched off', () => {
+      const { llmobs } = start()
+      apart(() => {
+        startRequest('session.id=a')
+        llmobs.enabled = false
+        startRequest()
+      })
+      assert.deepEqual(entered, ['a', null])
+    })
+
+    it('enters nothing that is entered already', () => {
+      start()
+      apart(() => {
+        for (const baggage of ['session.id=a', 'session.id=a', undefined, '']) startRequest(baggage)
+      })
+      assert.deepEqual(entered, ['a', null])
+    })
+  })
+
+  describe('first span of a trace', () => {
+    it('is not one with a parent here, though all spans before it were sent', () => {
+      const { sessionOf } = start()
+      const { trace } = startSpan()
+      for (const session of ['a', 'b', undefined]) {
+        flushed(trace)
+        apart(() => {
+          startRequest(session && `session.id=${session}`)
+          const { span } = startSpan({ trace, parent: { _isRemote: false }, parentId: '1' })
+          assert.equal(trace.tags[SESSION_TAG], undefined)
+          assert.equal(sessionOf(span), session)
+        })
+      }
+    })
+
+    it('is not one of the OpenTelemetry API whose trace was seen before', () => {
+      start()
+      const { trace } = startSpan()
+      flushed(trace)
+      apart(() => {
+        startRequest('session.id=a')
+        startSpan({ trace, parentId: '1', integration: 'otel' })
+        assert.equal(trace.tags[SESSION_TAG], undefined)
+      })
+    })
+
+    it('is not one of the OpenTelemetry API with a parent that may be here', () => {
+      const { sessionOf } = start()
+      apart(() => {
+        startRequest('session.id=a')
+        const { span, trace } = startSpan({ parentId: '1', integration: 'otel' })
+        assert.equal(trace.tags[SESSION_TAG], undefined)
+        assert.equal(sessionOf(span), 'a')
+      })
+    })
+
+    it('has a remote parent or none', () => {
+      start()
+      apart(() => {
+        startRequest('session.id=a')
+        for (const options of [{ parent: { _isRemote: true }, parentId: '1' }, {}]) {
+          assert.equal(startSpan(options).trace.tags[SESSION_TAG], 'a')
+        }
+      })
+    })
+  })
+
+  it('leaves a trace of a request without a session without one, wherever it goes on', () => {
+    const { sessionOf } = start()
+    const { span } = apart(() => {
+      startRequest()
+      return startSpan()
+    })
+    apart(() => {
+      startRequest('session.id=b')
+      assert.equal(sessionOf(span), undefined)
+    })
+  })
+
+  it('keeps the session from the trace tags that it would make too long, and gives it to the spans', () => {
+    const { sessionOf } = start()
+    apart(() => {
+      startRequest('session.id=a')
+      const { span, trace } = startSpan({ trace: { started: [], tags: { '_dd.p.x': 'y'.repeat(350) } } })
+      assert.deepEqual(Object.keys(trace.tags), ['_dd.p.x'])
+      assert.equal(sessionOf(span), 'a')
+    })
+  })
+
+  it('puts nothing else on a trace that dd-trace would send', () => {
+    start()
+    apart(() => {
+      startRequest('session.id=a')
+      assert.deepEqual(Object.entries(startSpan().trace.tags), [[SESSION_TAG, 'a']])
+    })
+  })
+
+  it('watches the ends of spans once there is one of the OpenTelemetry API', () => {
+    start()
+    startSpan()
+    assert.ok(!channel('dd-trace:span:finish').hasSubscribers)
+    startSpan({ integration: 'otel.library' })
+    assert.ok(channel('dd-trace:span:finish').hasSubscribers)
+  })
+
+  it('says once that the tagger of LLMObs is not to be found', () => {
+    const { llmobs } = start()
+    llmobs._tagger = { registerLLMObsSpan() {} }
+    startSpan()
+    startSpan()
+    assert.deepEqual(said.length, 1, said.join('\n'))
+    assert.match(said[0] ?? '', /LLMObs is not as expected/)
+  })
+
+  it('stops after a few failures in a row, says so once, and leaves nothing behind', () => {
+    start()
+    let asked = 0
+    const span = {
+      _integrationName: 'http',
+      context() {
+        asked += 1
+        throw new Error('unknown')
+      },
+    }
+    for (let spans = 0; spans < 10; spans++) channel('dd-trace:span:start').publish({ span, fields: {} })
+    assert.equal(asked, 3)
+    assert.equal(said.length, 1, said.join('\n'))
+    for (const name of ['http.server.request.start', 'apm:http2:server:request:start', 'dd-trace:span:start'])
+      assert.ok(!channel(name).hasSubscribers, name)
+  })
+
+  it('goes on after odd messages between others', () => {
+    start()
+    for (let spans = 0; spans < 10; spans++) {
+      channel('dd-trace:span:start').publish(undefined)
+      startSpan()
+    }
+    assert.ok(channel('dd-trace:span:start').hasSubscribers)
+    assert.deepEqual(said, [])
+  })
+})
