@@ -50,9 +50,13 @@ export function destinationPolicy(
   }
 }
 
-/** A sandboxed document has the opaque origin "null", whatever its location says. */
+/**
+ * A sandboxed document has the opaque origin "null", whatever its location says; so has each URL of a scheme without
+ * hosts. The location of a frame without a URL of its own (about:srcdoc) does not tell the origin that it inherits.
+ */
 function ownOriginPrefix(): string | undefined {
-  return page.location && page.origin !== 'null' ? `${page.location.origin}/` : undefined
+  const origin = page.origin ?? page.location?.origin
+  return origin && origin !== 'null' ? `${origin}/` : undefined
 }
 
 /** Only a client span tells the request's URL: on spans of user interaction or page load it is the page's. */

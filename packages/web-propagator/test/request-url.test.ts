@@ -58,6 +58,28 @@ describe('destinationPolicy', () => {
       assert.equal(allows('https://app.example.com/'), false)
     })
 
+    for (const href of ['about:srcdoc', 'about:blank']) {
+      it(`is that of the parent in a frame with ${href}`, () => {
+        page.location = new URL(href)
+        page.origin = 'https://app.example.com'
+        assert.equal(allows('https://app.example.com/api'), true)
+        assert.equal(allows('https://APP.example.com/api'), true)
+        assert.equal(allows('https://other.example/'), false)
+      })
+    }
+
+    for (const href of ['about:srcdoc', 'file:///index.html', 'data:text/html,x']) {
+      it(`is nobody in a document of ${href} that has none, for URLs that have none either`, () => {
+        page.location = new URL(href)
+        for (const origin of ['null', undefined]) {
+          page.origin = origin
+          for (const url of ['data:text/plain,x', 'app-scheme://x/y', 'file:///etc/hosts', 'about:blank']) {
+            assert.equal(allows(url), false)
+          }
+        }
+      })
+    }
+
     it('is nobody where there is no location', () => {
       delete page.location
       assert.equal(allows('https://app.example.com/'), false)
