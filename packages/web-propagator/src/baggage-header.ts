@@ -8,7 +8,7 @@ const MAX_BYTES = 8192
 const MEMBER = /^([^=;]*)(=?)([^;]*);?(.*)/s
 
 /** `property` of https://www.w3.org/TR/baggage/#definition, each behind its `;`. Linear time, for the same reason. */
-const PROPERTIES = /^(; *[\w!#-'*+.^`|~-]+ *(= *([!#-+\--:<-[\]-~]+ *)?)?)+$/
+const PROPERTIES = /^(;[\t ]*[\w!#-'*+.^`|~-]+[\t ]*(=[\t ]*([!#-+\--:<-[\]-~]+[\t ]*)?)?)+$/
 
 /** What a header value can hold (RFC 9110, section 5.5), which is one byte a character. */
 const SENDABLE = /^[\t -~\x80-\xff]+$/
@@ -37,27 +37,31 @@ export function encodeMember(key: string, entry: BaggageEntry): string {
   }
 }
 
-/** Joins as many members as the limits allow, those in front first, each whole or not at all. */
-export function joinMembers(members: readonly string[]): string {
-  let header = ''
-  let count = 0
+/**
+ * Adds as many members as the limits allow, those in front first, each whole or not at all. What is there already stays
+ * as it is, be it over the limits or nothing that can be sent.
+ */
+export function addMembers(header: string, members: readonly string[]): string {
+  let joined = header
+  let count = header ? header.split(',').length : 0
   for (const member of members) {
-    if (count < MAX_MEMBERS && header.length + member.length <= MAX_BYTES && SENDABLE.test(member)) {
-      header += `,${member}`
+    const longer = joined ? `${joined},${member}` : member
+    if (count < MAX_MEMBERS && longer.length <= MAX_BYTES && SENDABLE.test(member)) {
+      joined = longer
       count++
     }
   }
-  return header.slice(1)
+  return SENDABLE.test(joined) ? joined : header
 }
 
 /** Encodes a key or a value. A key may hold no parenthesis, which encodeURIComponent leaves as it is. */
 export function percentEncode(text: string): string {
-  return encodeURIComponent(text).replace(/[()]/g, (char) => (char === '(' ? '%28' : '%29'))
+  return encodeURIComponent(text).replaceAll('(', '%28').replaceAll(')', '%29')
 }
 
 /** As the W3C text asks, what is not UTF-8 becomes U+FFFD; decodeURIComponent would throw. */
 function percentDecode(text = ''): string {
   const trimmed = text.trim()
   if (!trimmed.includes('%')) return trimmed
-  return new URLSearchParams(`=${trimmed.replace(/[+&]/g, encodeURIComponent)}`).get('') ?? trimmed
+  return new URLSearchParams(`=${trimmed.replace(/[+&]/g, encodeURIComponent)}`).get('') as string
 }

@@ -39,7 +39,7 @@ export function datadogRumSessionProvider(rum?: DatadogRum): SessionProvider {
           if (configuration.allowedTracingUrls?.length) {
             diag.warn(
               '@rum-llmobs/web-propagator',
-              'RUM sends traceparent and baggage to allowedTracingUrls too, and some get lost: remove it, or add its URLs to ignoreUrls',
+              'RUM traces allowedTracingUrls too, and headers get lost: remove it, or add its URLs to ignoreUrls',
             )
           }
         }

@@ -1,4 +1,5 @@
 import {
+  type Baggage,
   type BaggageEntry,
   baggageEntryMetadataFromString,
   type Context,
@@ -9,7 +10,8 @@ import {
   type TextMapSetter,
 } from '@opentelemetry/api'
 import { parseMembers, percentEncode } from './baggage-header.js'
-import { BAGGAGE_HEADER, BaggageMerger, type Carrier, SESSION_BAGGAGE_KEY } from './baggage-merger.js'
+import { BaggageMerger, SESSION_BAGGAGE_KEY } from './baggage-merger.js'
+import { BAGGAGE_HEADER, type Carrier, headerNames } from './carrier.js'
 import { datadogRumSessionProvider } from './datadog-rum.js'
 import { destinationPolicy, type UrlMatcher } from './request-url.js'
 import { isSessionId, type SessionProvider } from './session-provider.js'
@@ -18,8 +20,6 @@ export { SESSION_BAGGAGE_KEY }
 
 /** The same key as in `@opentelemetry/core`, which is not a dependency. */
 const SUPPRESS_TRACING_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
-
-const OPTIONS = ['sessionProvider', 'allowedUrls', 'whenUrlUnknown']
 
 /** Options of {@link SessionBaggagePropagator}. All have a default; an invalid one makes the constructor throw. */
 export interface SessionBaggagePropagatorConfig {
@@ -66,18 +66,20 @@ export class SessionBaggagePropagator implements TextMapPropagator {
   #sessionId: unknown
   #sessionMember = ''
   readonly #merger = new BaggageMerger()
+  /** Headers that a session was written to, the latest ones. */
+  readonly #used: Carrier[] = []
+  #usedCount = 0
 
   /** @throws TypeError if an option is invalid; the message names it */
   constructor(config: SessionBaggagePropagatorConfig = {}) {
     if (typeof config !== 'object' || !config) throw new TypeError('config must be an object')
-    for (const option of Object.keys(config)) {
-      if (!OPTIONS.includes(option)) throw new TypeError(`${option} is not an option`)
-    }
     const {
       sessionProvider = datadogRumSessionProvider(),
       allowedUrls = [],
       whenUrlUnknown = 'skip',
+      ...unknown
     } = config
+    for (const option of Object.keys(unknown)) throw new TypeError(`${option} is not an option`)
     if (typeof sessionProvider?.getSessionId !== 'function') {
       throw new TypeError('sessionProvider must have getSessionId()')
     }
@@ -90,20 +92,30 @@ export class SessionBaggagePropagator implements TextMapPropagator {
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
-      if (context.getValue(SUPPRESS_TRACING_KEY) === true) return
-      const headers = (carrier ?? {}) as Carrier
+      // With tracing suppressed nothing is added, but a Request or init object may still hold what was added before.
+      let session: string | undefined
+      let baggage: Baggage | undefined
+      if (context.getValue(SUPPRESS_TRACING_KEY) !== true) {
+        session = this.#session(context)
+        baggage = propagation.getBaggage(context)
+      }
+      const headers: Carrier = Object(carrier)
       const hasGet = typeof headers.get === 'function'
-      // Headers do not tell names of different case apart; their keys are not asked for, which takes long.
-      const name = hasGet && !(headers instanceof Map) ? BAGGAGE_HEADER : headerName(headers)
-      const value = `${(hasGet ? headers.get?.(name) : headers[name]) ?? ''}`
-      const session = this.#session(context)
-      if (session === undefined && !hasGet) this.#merger.takeBack()
-      const header = this.#merger.merge(session, value, propagation.getBaggage(context))
-      if (session && hasGet) this.#merger.keep(headers)
+      if (session === undefined && !hasGet) this.#takeBack(context)
+      const names = headerNames(headers)
+      let value = ''
+      for (const name of names) {
+        const part = `${(hasGet ? headers.get(name) : headers[name]) ?? ''}`
+        value += value && part ? `,${part}` : part
+      }
+      const header = this.#merger.merge(headers, session, value, baggage)
+      if (session && hasGet) this.#used[this.#usedCount++ % 256] = headers
       if (header === value) return
-      if (header) setter.set(carrier, name, header)
-      else if (hasGet) headers.delete?.(name)
-      else delete headers[name]
+      if (header) setter.set(carrier, names.shift() ?? BAGGAGE_HEADER, header)
+      for (const name of names) {
+        if (hasGet) headers.delete(name)
+        else delete headers[name]
+      }
     } catch {
       // A request is worth more than its baggage. Nothing is logged: the error may quote the header.
     }
@@ -127,34 +139,36 @@ export class SessionBaggagePropagator implements TextMapPropagator {
     return [BAGGAGE_HEADER]
   }
 
+  /**
+   * Where fetch instrumentation does not propagate, the carrier is an object that it throws away, and an init object
+   * that is used again would send along the headers it got for an earlier request. That request has gone out by now,
+   * unless a fetch wrapper below the instrumentation waits before it reads them; such a request goes without session,
+   * which is better than a session, or a header that CORS does not allow, at a place that is not to have it.
+   */
+  #takeBack(context: Context): void {
+    this.#usedCount = 0
+    const suppressed = context.setValue(SUPPRESS_TRACING_KEY, true)
+    for (const headers of this.#used.splice(0)) {
+      this.inject(suppressed, headers, { set: (_, name, value) => headers.set(name, value) })
+    }
+  }
+
   /** Returns the list-member of the session, empty if there is none, or nothing if the request may not carry it. */
   #session(context: Context): string | undefined {
-    let allowed = false
+    let member: string | undefined
     try {
-      allowed = this.#mayCarrySession(context)
-      if (!allowed) return undefined
-      const id: unknown = this.#sessionProvider.getSessionId()
-      if (id !== this.#sessionId) {
-        this.#sessionMember = isSessionId(id) ? `${SESSION_BAGGAGE_KEY}=${percentEncode(id)}` : ''
-        this.#sessionId = id
+      if (this.#mayCarrySession(context)) {
+        member = ''
+        const id: unknown = this.#sessionProvider.getSessionId()
+        if (id !== this.#sessionId) {
+          this.#sessionMember = isSessionId(id) ? `${SESSION_BAGGAGE_KEY}=${percentEncode(id)}` : ''
+          this.#sessionId = id
+        }
+        member = this.#sessionMember
       }
-      return this.#sessionMember
     } catch {
-      return allowed ? '' : undefined
+      // No session, then.
     }
+    return member
   }
-}
-
-/** Returns the name that the header has, or will have, in the carrier; names that differ in case become one. */
-function headerName(carrier: Carrier): string {
-  let found: string | undefined
-  for (const name of carrier instanceof Map ? (carrier.keys() as Iterable<string>) : Object.keys(carrier)) {
-    if (`${name}`.toLowerCase() !== BAGGAGE_HEADER) continue
-    if (found === undefined || carrier instanceof Map) found = name
-    else {
-      carrier[found] = `${carrier[found]},${carrier[name]}`
-      delete carrier[name]
-    }
-  }
-  return found ?? BAGGAGE_HEADER
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { baggageEntryMetadataFromString } from '@opentelemetry/api'
 import fc from 'fast-check'
-import { encodeMember, joinMembers, memberKey, parseMembers } from '../src/baggage-header.js'
+import { addMembers, encodeMember, memberKey, parseMembers } from '../src/baggage-header.js'
 
 /** The grammar of https://www.w3.org/TR/baggage/#definition, written out once more. */
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
@@ -28,6 +28,7 @@ describe('baggage header', () => {
       ['k', 'a\r\nx: y', undefined, 'k=a%0D%0Ax%3A%20y'],
       ['k', 'v', 'ttl=60', 'k=v;ttl=60'],
       ['k', 'v', 'a;b=c%20; d', 'k=v;a;b=c%20; d'],
+      ['k', 'v', '\tp=1\t;\tq\t=\t2\t', 'k=v;\tp=1\t;\tq\t=\t2\t'],
       ['k', 'v', '', 'k=v'],
       ['k', 'v', 'free text', 'k=v'],
       ['k', 'v', 'p=1,session.id=x', 'k=v'],
@@ -87,29 +88,39 @@ describe('baggage header', () => {
     }
   })
 
-  describe('joinMembers', () => {
+  describe('addMembers', () => {
     it('takes 64 members and not one more', () => {
       const members = Array.from({ length: 65 }, (_, index) => `k${index}=v`)
-      assert.equal(joinMembers(members), members.slice(0, 64).join())
+      assert.equal(addMembers('', members), members.slice(0, 64).join())
+      assert.equal(addMembers(members.slice(0, 60).join(), members.slice(60)), members.slice(0, 64).join())
     })
 
     it('takes 8192 bytes and not one more', () => {
-      const full = [`a=${'x'.repeat(4094)}`, `b=${'y'.repeat(4093)}`]
-      assert.equal(joinMembers(full).length, 8192)
-      assert.equal(joinMembers(full), full.join())
-      assert.equal(joinMembers([full[0] as string, `${full[1]}y`]), full[0])
-      assert.equal(joinMembers([`a=${'x'.repeat(8190)}`]).length, 8192)
+      const [first, second] = [`a=${'x'.repeat(4094)}`, `b=${'y'.repeat(4093)}`]
+      assert.equal(`${first},${second}`.length, 8192)
+      assert.equal(addMembers('', [first, second]), `${first},${second}`)
+      assert.equal(addMembers(first, [second]), `${first},${second}`)
+      assert.equal(addMembers('', [first, `${second}y`]), first)
+      assert.equal(addMembers('', [`a=${'x'.repeat(8190)}`]).length, 8192)
     })
 
     it('leaves out a member that is too long and goes on with the next', () => {
-      assert.equal(joinMembers(['a=1', `b=${'x'.repeat(8192)}`, 'c=3']), 'a=1,c=3')
+      assert.equal(addMembers('', ['a=1', `b=${'x'.repeat(8192)}`, 'c=3']), 'a=1,c=3')
     })
 
-    it('leaves out what no header can hold', () => {
+    it('leaves out what no header can hold, and what is empty', () => {
       assert.equal(
-        joinMembers(['a=1', '', 'b=\r\nx: y', 'c=\0', 'd=日', 'e=\xe9', 'f=\t1 ']),
+        addMembers('', ['a=1', '', 'b=\r\nx: y', 'c=\0', 'd=日', 'e=\xe9', 'f=\t1 ']),
         'a=1,e=\xe9,f=\t1 ',
       )
+    })
+
+    it('leaves the header before them as it is', () => {
+      for (const header of ['a=1,, b=2 ', `a=${'x'.repeat(9000)}`, 'a=1,'.repeat(70), 'a=日', '']) {
+        assert.equal(addMembers(header, ['', 'c=\0']), header)
+      }
+      assert.equal(addMembers('a=1,, b=2 ', ['c=3']), 'a=1,, b=2 ,c=3')
+      assert.equal(addMembers('a=日', ['c=3']), 'a=日')
     })
 
     it('stays within the limits and gives Headers a value that it takes, whatever the members', () => {
@@ -118,7 +129,7 @@ describe('baggage header', () => {
           fc.array(fc.oneof(anyText, fc.string({ minLength: 500, maxLength: 3000 })), { maxLength: 99 }),
           (m) => {
             const members = m.map((member) => member.replaceAll(',', ''))
-            const header = joinMembers(members)
+            const header = addMembers('', members)
             const kept = header.split(',')
             assert.ok(kept.length <= 64 && Buffer.byteLength(header, 'latin1') <= 8192)
             assert.ok(kept.every((member) => member === '' || members.includes(member)))
@@ -190,7 +201,8 @@ describe('baggage header', () => {
     ]) {
       const header = part.repeat(100_000 / part.length)
       parseMembers(header)
-      joinMembers(header.split(','))
+      addMembers('', header.split(','))
+      addMembers(header, ['k=v'])
       header.split(',').forEach(memberKey)
       encodeMember('k', entry('v', header))
     }

@@ -102,9 +102,28 @@ describe('SessionBaggagePropagator', () => {
         })
       }
 
+      const many = Array.from({ length: 70 }, (_, index) => `k${index}=v`).join()
+
       it('does not cut a header that is over the limits already', () => {
-        const many = Array.from({ length: 70 }, (_, index) => `k${index}=v`).join()
         assert.equal(inject(undefined, many), many)
+      })
+
+      it('adds no entry that does not fit, and cuts nothing for it', () => {
+        const long = `a=${'x'.repeat(9000)}`
+        for (const header of [many, long, `a=1,${long},b=2`, 'a=1,, b=2 ', 'a=日,b=2']) {
+          for (const entries of [{ '\ud800': 'v' }, { k: '\ud800' }, { k: 'x'.repeat(8192) }]) {
+            assert.equal(inject(undefined, header, withEntries(entries)), header)
+          }
+        }
+        for (const header of [many, long, 'a=日,b=2']) {
+          assert.equal(inject(undefined, header, withEntries({ k: 'v' })), header)
+        }
+      })
+
+      it('adds the entries that fit behind a header that stays byte for byte', () => {
+        const entries = withEntries({ x: '\ud800', k: 'v', y: 'x'.repeat(8192), l: 'w' })
+        assert.equal(inject(undefined, 'a=1,, b=2 ', entries), 'a=1,, b=2 ,k=v,l=w')
+        assert.equal(inject(undefined, undefined, entries), 'k=v,l=w')
       })
 
       it('takes a provider that throws for one without a session', () => {
@@ -128,79 +147,64 @@ describe('SessionBaggagePropagator', () => {
       assert.deepEqual(headers, ['session.id=one', undefined, 'session.id=two'])
     })
 
-    it('writes nothing when tracing is suppressed', () => {
-      const carrier = {}
+    describe('when tracing is suppressed', () => {
       const suppressed = suppressTracing(withEntries({ k: 'v' }))
-      propagatorOf(() => 'abc').inject(suppressed, carrier, defaultTextMapSetter)
-      assert.deepEqual(carrier, {})
-    })
 
-    describe('used again', () => {
-      function header(headers: Headers, id: string | undefined, from = ROOT_CONTEXT) {
-        ids.current = id
-        propagator.inject(from, headers, headersSetter)
-        return headers.get('baggage')
-      }
-      const ids: { current: string | undefined } = { current: undefined }
-      let propagator: SessionBaggagePropagator
-      beforeEach(() => {
-        propagator = propagatorOf(() => ids.current)
+      it('writes nothing', () => {
+        const carrier = {}
+        propagatorOf(() => 'abc').inject(suppressed, carrier, defaultTextMapSetter)
+        assert.deepEqual(carrier, {})
       })
 
-      it('never accumulates on one Headers object', () => {
-        const headers = new Headers({ baggage: 'own=1' })
-        assert.equal(header(headers, 'one', withEntries({ a: '1' })), 'session.id=one,own=1,a=1')
-        assert.equal(header(headers, 'one', withEntries({ a: '1' })), 'session.id=one,own=1,a=1')
-        assert.equal(header(headers, 'two', withEntries({ a: '2' })), 'session.id=two,own=1,a=2')
-        assert.equal(header(headers, 'two', withEntries({ b: '3' })), 'session.id=two,own=1,b=3')
-        assert.equal(header(headers, 'two'), 'session.id=two,own=1')
+      it('leaves alone what holds nothing of its own', () => {
+        const many = Array.from({ length: 70 }, (_, index) => `k${index}=v`).join()
+        const setter = { set: () => assert.fail() }
+        for (const carrier of [
+          { baggage: 'session.id=own,, a=1 ' },
+          { baggage: many },
+          { baggage: 'a=1', Baggage: 'b=2', BAGGAGE: undefined },
+          { Baggage: ['a=1', 'session.id=own'] },
+        ]) {
+          const before = structuredClone(carrier)
+          propagatorOf(() => 'abc').inject(suppressed, carrier, setter)
+          assert.deepEqual(carrier, before)
+        }
+        const headers = new Headers({ baggage: 'session.id=own' })
+        headers.delete = () => assert.fail()
+        propagatorOf(() => 'abc').inject(suppressed, headers, setter)
+        assert.equal(headers.get('baggage'), 'session.id=own')
       })
 
-      it('never accumulates on copies, as fetch instrumentation makes of an init object', () => {
-        const first = new Headers()
-        header(first, 'one', withEntries({ a: '1' }))
-        assert.equal(header(new Headers(first), 'two', withEntries({ b: '2' })), 'session.id=two,b=2')
+      it('takes out what it added before, of the context too', () => {
+        const propagator = propagatorOf(() => 'abc')
+        for (const [page, expected] of [
+          ['a=1', 'a=1'],
+          ['', null],
+        ] as const) {
+          for (const entries of [ROOT_CONTEXT, withEntries({ k: 'v' })]) {
+            const headers = new Headers(page ? { baggage: page } : {})
+            propagator.inject(entries, headers, headersSetter)
+            const copy = new Headers(headers)
+            const object: { baggage?: string } = { baggage: headers.get('baggage') as string }
+            propagator.inject(suppressed, headers, headersSetter)
+            propagator.inject(suppressed, copy, headersSetter)
+            propagator.inject(suppressed, object, defaultTextMapSetter)
+            assert.deepEqual(
+              [headers, copy].map((used) => used.get('baggage')),
+              [expected, expected],
+            )
+            assert.equal(object.baggage, expected ?? undefined)
+          }
+        }
       })
 
-      it('takes its own session away when there is none any more', () => {
-        const headers = new Headers({ baggage: 'own=1' })
-        header(headers, 'one')
-        assert.equal(header(headers, undefined), 'own=1')
-        const empty: { baggage?: string } = {}
-        ids.current = 'one'
-        propagator.inject(ROOT_CONTEXT, empty, defaultTextMapSetter)
-        ids.current = undefined
-        propagator.inject(ROOT_CONTEXT, empty, defaultTextMapSetter)
-        assert.deepEqual(empty, {})
-      })
-
-      it('takes its own session away from headers of long ago', () => {
-        const headers = new Headers({ baggage: 'own=1' })
-        header(headers, 'one')
-        for (let i = 0; i < 1000; i++) header(new Headers(), 'one', withEntries({ request: `${i}` }))
-        assert.equal(header(headers, undefined), 'own=1')
-      })
-
-      it('takes its own entries away where there never was a session', () => {
-        const headers = new Headers({ baggage: 'own=1' })
-        assert.equal(
-          header(headers, undefined, withEntries({ user: 'alice', a: '1' })),
-          'own=1,user=alice,a=1',
-        )
-        assert.equal(header(headers, undefined, withEntries({ user: 'bob' })), 'own=1,user=bob')
-      })
-
-      it('keeps what the page wrote when another request ended with the same header', () => {
-        const headers = new Headers({ baggage: 'tenant=acme' })
-        header(headers, 'one')
-        header(new Headers(), 'one', withEntries({ tenant: 'acme' }))
-        assert.equal(header(headers, undefined), 'tenant=acme')
-      })
-
-      it('keeps a bounded memory', () => {
-        const headers = new Headers()
-        for (let i = 0; i < 1000; i++) header(headers, `id${i}`, withEntries({ [`k${i}`]: 'v' }))
-        assert.equal(headers.get('baggage'), 'session.id=id999,k999=v')
+      it('takes the session back where fetch instrumentation hides the headers that go out', () => {
+        const propagator = propagatorOf(() => 'abc')
+        const headers = new Headers({ baggage: 'a=1' })
+        propagator.inject(ROOT_CONTEXT, headers, headersSetter)
+        const carrier = {}
+        propagator.inject(suppressed, carrier, defaultTextMapSetter)
+        assert.deepEqual([headers.get('baggage'), carrier], ['a=1', {}])
       })
     })
 
@@ -282,27 +286,47 @@ describe('SessionBaggagePropagator', () => {
     describe('into a carrier', () => {
       const entries = withEntries({ k: 'v' })
       const propagator = propagatorOf(() => 'abc')
-      const expected = 'session.id=abc,a=1,k=v'
+      const whole = 'session.id=abc,a=1,k=v'
 
       it('that is Headers', () => {
         const carrier = new Headers({ Baggage: 'a=1' })
         propagator.inject(entries, carrier, headersSetter)
-        assert.equal(carrier.get('baggage'), expected)
+        assert.equal(carrier.get('baggage'), whole)
       })
 
       for (const name of ['baggage', 'Baggage', 'BAGGAGE']) {
         it(`that is an object or a Map with the key ${name}`, () => {
           const object = { accept: '*/*', [name]: 'a=1' }
           propagator.inject(entries, object, defaultTextMapSetter)
-          assert.deepEqual(object, { accept: '*/*', [name]: expected })
+          assert.deepEqual(object, { accept: '*/*', [name]: whole })
           const bare: Record<string, string> = Object.assign(Object.create(null), { [name]: 'a=1' })
           propagator.inject(entries, bare, defaultTextMapSetter)
-          assert.deepEqual({ ...bare }, { [name]: expected })
+          assert.deepEqual({ ...bare }, { [name]: whole })
           const map = new Map([[name, 'a=1']])
           propagator.inject(entries, map, { set: (carrier, key, value) => carrier.set(key, value) })
-          assert.deepEqual([...map], [[name, expected]])
+          assert.deepEqual([...map], [[name, whole]])
         })
       }
+
+      it('that has the header in several spellings, which become one', () => {
+        const set = (carrier: Map<string, unknown>, key: string, value: string) => carrier.set(key, value)
+        for (const [headers, expected] of [
+          [{ baggage: 'session.id=old,a=1', Baggage: 'b=2' }, { baggage: 'session.id=abc,a=1,b=2,k=v' }],
+          [
+            { BAGGAGE: 'a=1', accept: '*/*', Baggage: undefined, baggage: null },
+            { BAGGAGE: whole, accept: '*/*' },
+          ],
+          [{ Baggage: undefined, baggage: 'a=1' }, { Baggage: whole }],
+          [{ Baggage: '', baggage: ['a=1'] }, { Baggage: whole }],
+          [{ Baggage: undefined, baggage: null }, { Baggage: 'session.id=abc,k=v' }],
+        ] as [Record<string, unknown>, object][]) {
+          const map = new Map(Object.entries(headers))
+          propagator.inject(entries, headers, defaultTextMapSetter)
+          assert.deepEqual(headers, expected)
+          propagator.inject(entries, map, { set })
+          assert.deepEqual(Object.fromEntries(map), expected)
+        }
+      })
 
       it('whose header is an array', () => {
         assert.equal(inject('abc', ['a=1', 'session.id=x', 'b=2'], entries), 'session.id=abc,a=1,b=2,k=v')
@@ -423,6 +447,12 @@ describe('SessionBaggagePropagator', () => {
         ['session.id', 's', undefined],
       ])
       assert.equal(({} as { value?: unknown }).value, undefined)
+    })
+
+    it('reads properties that inject writes again, with tabs around them too', () => {
+      const header = 'a=1;\tp=1\t; q\t=\t2,b=2;p'
+      const read = propagator.extract(ROOT_CONTEXT, { baggage: header }, defaultTextMapGetter)
+      assert.equal(inject(undefined, undefined, read), header)
     })
 
     it('reads several headers', () =>

@@ -76,6 +76,7 @@ const actions = {
     return context.with(propagation.setBaggage(context.active(), baggage), () => fetch('/echo').then(echo))
   },
   suppressed: () => context.with(suppressTracing(context.active()), () => fetch('/echo').then(echo)),
+  suppressedRequest: () => context.with(suppressTracing(context.active()), () => fetch(request).then(echo)),
   xhr: (baggage?: string) =>
     new Promise<Echo>((resolve, reject) => {
       const request = new XMLHttpRequest()

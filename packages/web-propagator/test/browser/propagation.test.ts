@@ -128,6 +128,13 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
     assert.deepEqual(await act('suppressed'), { baggage: null, traceparent: null })
   })
 
+  it('leaves a used Request nothing but what the page set, when tracing is suppressed', async () => {
+    await open()
+    const id = await session()
+    assert.equal((await act('withRequest')).baggage, `session.id=${id},own=1;p=2`)
+    assert.equal((await act('suppressedRequest')).baggage, 'own=1;p=2')
+  })
+
   it('sends the session with XMLHttpRequest, behind what the page sets there', async () => {
     await open()
     const id = await session()
