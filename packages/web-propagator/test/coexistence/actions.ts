@@ -122,6 +122,11 @@ export const actions: Record<string, Action> = {
     await ok(fetch(own, init))
     await ok(fetch(other, init))
   },
+  async reusedInitIgnored({ own, other }) {
+    const init: RequestInit = { credentials: 'omit' }
+    await ok(fetch(other, init))
+    await ok(fetch(own, init))
+  },
   async reusedOwnInitElsewhere({ own, other }) {
     const init = asObject()
     await ok(fetch(own, init))

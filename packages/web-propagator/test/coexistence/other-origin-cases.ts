@@ -113,6 +113,13 @@ const reused: Case[] = [
     sent: [own(SESSION), other('')],
   },
   {
+    name: 'fetch with an init object that went to another origin, for a URL in `ignoreUrls`',
+    action: 'reusedInitIgnored',
+    setup: { propagates: true, allowed: true, ignores: true },
+    query: LISTS_BOTH,
+    sent: [own(SESSION), other(SESSION)],
+  },
+  {
     name: '`new Request(otherOrigin, usedRequest)`',
     action: 'copiedRequestElsewhere',
     query: LISTS_BOTH,
@@ -145,7 +152,8 @@ const beyondReach: Case[] = [
     query: LISTS_TRACEPARENT,
     result: 'TypeError',
     sent: [own(SESSION)],
-    readme: 'List `baggage` there, call the other origin directly, or add the URL to `ignoreUrls`',
+    readme:
+      'List `baggage` there, call the other origin directly, or add the URL to `ignoreUrls` ([limits](#limits))',
     breaks: 'the browser takes the headers of a request along when the server redirects it',
   },
   {
