@@ -1,0 +1,98 @@
+/** One of the two processes that bench/dd-trace.ts measures: dd-trace with the bridge (argument `on`) or without. */
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { Duplex } from 'node:stream'
+import { bridgeDdTrace } from '@rum-llmobs/node-span-processor/dd-trace'
+
+const FIXTURE = join(import.meta.dirname, '../compat/dd-trace-5.132')
+
+/** What the parent sends; the answer is the nanoseconds of one iteration. */
+interface SliceOrder {
+  slice: 'span' | 'get' | 'getSession' | 'postSession' | 'awaits'
+  iterations: number
+}
+
+type Slice = (iterations: number) => void | Promise<void>
+type Mode = 'on' | 'off'
+
+/** One kept-alive connection that no network is part of. */
+class Connection extends Duplex {
+  #requests = 0
+
+  override _read(): void {}
+  override _write(_chunk: unknown, _encoding: string, done: () => void): void {
+    done()
+    this.emit('answered')
+  }
+  async request(line: string, session: boolean, body = ''): Promise<void> {
+    this.#requests = (this.#requests + 1) % 64
+    const id = `00aabbcc-0000-4000-8000-1234567890${this.#requests + 10}`
+    const headers = [
+      `${line} HTTP/1.1`,
+      'host: localhost',
+      'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      ...(session ? [`baggage: tier=gold,session.id=${id}`] : []),
+      ...(body ? [`content-length: ${body.length}`] : []),
+    ]
+    const answered = once(this, 'answered')
+    this.push(`${headers.join('\r\n')}\r\n\r\n${body}`)
+    await answered
+  }
+}
+
+/** What can be timed, on a dd-trace that neither formats nor sends what is timed. */
+function slices(mode: Mode): Record<SliceOrder['slice'], Slice> {
+  Object.assign(process.env, {
+    DD_LLMOBS_ENABLED: '1',
+    DD_LLMOBS_ML_APP: 'bench',
+    DD_LLMOBS_AGENTLESS_ENABLED: '0',
+    DD_INSTRUMENTATION_TELEMETRY_ENABLED: '0',
+    DD_REMOTE_CONFIGURATION_ENABLED: '0',
+    DD_TRACE_STARTUP_LOGS: '0',
+    DD_TRACE_PARTIAL_FLUSH_MIN_SPANS: '1000000000',
+    DD_TRACE_SAMPLE_RATE: '0',
+  })
+  if (mode === 'on') bridgeDdTrace()
+  const require = createRequire(join(FIXTURE, 'package.json'))
+  const tracer = require('dd-trace').init({ flushInterval: 3_600_000, port: 9 })
+  const http = require('node:http') as typeof import('node:http')
+  const server = http.createServer(async (req, res) => {
+    if (req.url === '/awaits') for (let count = 0; count < 50; count++) await null
+    if (req.method === 'POST') req.resume().once('end', () => res.end('ok'))
+    else res.end('ok')
+  })
+  const connection = new Connection()
+  server.emit('connection', connection)
+  const requests =
+    (line: string, session: boolean, body?: string): Slice =>
+    async (iterations) => {
+      for (let i = 0; i < iterations; i++) await connection.request(line, session, body)
+    }
+  const spans: Slice = (iterations) => {
+    // A trace of unlimited length would measure how the garbage collector copies it.
+    for (let i = 0; i < iterations; i += 50) {
+      const root = tracer.startSpan('root')
+      for (let child = 0; child < 50; child++) tracer.startSpan('child', { childOf: root }).finish()
+    }
+  }
+  return {
+    span: spans,
+    get: requests('GET /', false),
+    getSession: requests('GET /', true),
+    postSession: requests('POST /', true, 'body'),
+    awaits: requests('GET /awaits', true),
+  }
+}
+
+const all = slices(process.argv[2] as Mode)
+process.on('disconnect', () => process.exit())
+process.on('message', async ({ slice, iterations }: SliceOrder) => {
+  const run = all[slice]
+  // The processor's caches hold what the other process left.
+  await run(iterations >> 2)
+  const start = process.hrtime.bigint()
+  await run(iterations)
+  process.send?.(Number(process.hrtime.bigint() - start) / iterations)
+})
+process.send?.('ready')
