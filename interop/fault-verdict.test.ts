@@ -99,7 +99,7 @@ describe('failuresOf', () => {
     [{ repeated: 1 }, /1 spans were repeated/],
     [{ rejections: 1 }, /1 answers of success rejected spans/],
     [{ wrongSession: 1 }, /1 spans have another session/],
-    [{ p99: 3501 }, /3500 ms are tolerated/],
+    [{ p99: 4001 }, /4000 ms are tolerated/],
     [{ ...behindCollector, p99: 5001 }, /5000 ms are tolerated/],
     [{ p99: Number.NaN }, /were slow/],
     [{ controlP99: Number.NaN }, /were slow/],

@@ -94,7 +94,7 @@ export function failuresOf(row: FaultRow): string[] {
  * take time from the backend and from its control alike, but never for the same requests.
  */
 function slowest({ fault, controlP99 }: FaultRow): number {
-  return Math.round(fault === 'none' ? 1.5 * controlP99 + 500 : 2 * controlP99 + 1000)
+  return Math.round((fault === 'none' ? 1.5 : 2) * controlP99 + 1000)
 }
 
 const columns: [string, (row: FaultRow) => string | number][] = [
