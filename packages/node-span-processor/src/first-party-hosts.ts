@@ -94,9 +94,10 @@ export function hostMatcher(allowedHosts: unknown): (host: string) => boolean {
 }
 
 function patternMatcher(pattern: RegExp): (host: string) => boolean {
+  // A frozen one could not be searched with g or y.
+  const copy = new RegExp(pattern)
   // With g or y, test() would start where its last match ended.
-  const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
-  return (host) => stateless.test(host)
+  return (host) => host.search(copy) >= 0
 }
 
 function nameMatcher(entry: unknown): ((host: string) => boolean) | undefined {

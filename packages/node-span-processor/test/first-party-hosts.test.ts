@@ -103,6 +103,9 @@ describe('hostMatcher', () => {
     ['bücher.example', 'xn--bcher-kva.example'],
     [/^api-\d+\.example\.com$/, 'api-7.example.com'],
     [/^api\.example\.com$/, 'api.example.com.'],
+    [/api\.example\.com$/y, 'api.example.com'],
+    [/example\.com$/g, 'api.example.com'],
+    [Object.freeze(/example\.com$/g), 'api.example.com'],
   ]
   for (const [entry, host] of matching) {
     it(`takes ${host} for ${entry}`, () => assert.equal(hostMatcher([entry])(host), true))
@@ -115,6 +118,7 @@ describe('hostMatcher', () => {
     ['*.example.com', 'example.com'],
     ['*.example.com', 'notexample.com'],
     [/^api\.example\.com$/, 'www.example.com'],
+    [/api\.example\.com$/y, 'evil-api.example.com'],
   ]
   for (const [entry, host] of different) {
     it(`does not take ${host} for ${entry}`, () => assert.equal(hostMatcher([entry])(host), false))
