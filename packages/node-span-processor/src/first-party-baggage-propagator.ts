@@ -6,7 +6,7 @@ import {
   type TextMapPropagator,
   type TextMapSetter,
 } from '@opentelemetry/api'
-import { headerOf, removeSessionMember } from './carrier-baggage.js'
+import { headersOf, removeSessionMember } from './carrier-baggage.js'
 import { hostMatcher, hostOf, isPrivateHost, remembering } from './first-party-hosts.js'
 import { destinationOf } from './outgoing-destination.js'
 import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
@@ -121,8 +121,7 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     const destination = destinationOf(context)
     if (destination === 'queue') return true
     // A forward proxy passes the request on to the host in this header, of which the span need not know.
-    const hostHeader = headerOf(carrier, 'host')
-    if (hostHeader !== undefined && !this.#isYours(hostOf(hostHeader))) return false
+    for (const header of headersOf(carrier, 'host')) if (!this.#isYours(hostOf(header))) return false
     return destination === undefined ? this.#whenHostUnknown === 'forward' : this.#isYours(destination.host)
   }
 

@@ -30,14 +30,33 @@ function destinationOfClient(attributes: Attributes): Destination | undefined {
   return peer === undefined ? undefined : { host: hostOf(peer) }
 }
 
-// instrumentation-http builds url.full from the options of the request and cuts server.address at the first colon. So
-// url.full has no valid authority where an absolute-form request goes through a forward proxy, whose host is then in
-// server.address, and is right where server.address holds a piece of an IPv6 address.
+// instrumentation-http builds both from the options of the request: url.full from `host`, server.address from
+// `hostname`, to which Node connects, or else from `host` up to its first colon. So url.full has no valid authority
+// where an absolute-form request goes through a forward proxy, whose host is then in server.address, and is right where
+// server.address holds the first piece of the same IPv6 address.
 function hostOfBoth(address: string, url: string): string | undefined {
-  const urlHost = hostOf(authorityOf(url))
-  // Of all hosts, only an IPv6 address has a colon.
-  if (urlHost === undefined || urlHost.includes(':')) return urlHost
+  if (startsWithHost(url, address)) return hostOf(address)
+  const authority = authorityOf(url)
+  const urlHost = hostOf(authority)
+  if (urlHost === undefined) return undefined
+  // Of all hosts, only an IPv6 address has a colon. With nothing before it, as in ::1, server.address is 'localhost'.
+  if (urlHost.includes(':') && address === (authority.slice(0, authority.indexOf(':')) || 'localhost'))
+    return urlHost
   return hostOf(address)
+}
+
+// The usual case, told without taking the URL apart, which takes longer than the rest of inject.
+function startsWithHost(url: string, host: string): boolean {
+  const start = url.indexOf('://') + 3
+  if (url.indexOf(host, start) !== start) return false
+  const end = start + host.length
+  return url[url[end] === ':' ? endOfDigits(url, end + 1) : end] === '/'
+}
+
+function endOfDigits(text: string, start: number): number {
+  let end = start
+  while (text.charCodeAt(end) >= 0x30 && text.charCodeAt(end) <= 0x39) end++
+  return end
 }
 
 function authorityOf(url: string): string {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { removeSessionMember } from '../src/carrier-baggage.js'
+import { Metadata } from '@grpc/grpc-js'
+import { headersOf, removeSessionMember } from '../src/carrier-baggage.js'
 
 describe('removeSessionMember', () => {
   const headers: [string, string | undefined][] = [
@@ -15,6 +16,8 @@ describe('removeSessionMember', () => {
     ['tenant=1;session.id=x', 'tenant=1;session.id=x'],
     ['%E0%A4=1,session.id=a', '%E0%A4=1'],
     ['broken', 'broken'],
+    ['session.idx', 'session.idx'],
+    ['session.id=a,session.idx', 'session.idx'],
   ]
   for (const [header, expected] of headers) {
     it(`leaves ${expected ?? 'nothing'} of "${header}"`, () => {
@@ -41,6 +44,18 @@ describe('removeSessionMember', () => {
     assert.deepEqual(record, { baggage: ['tenant=1'] })
   })
 
+  it("cleans gRPC's Metadata", () => {
+    const metadata = new Metadata()
+    metadata.add('baggage', 'session.id=a')
+    metadata.add('baggage', 'tenant=1,session.id=b')
+    removeSessionMember(metadata)
+    assert.deepEqual(metadata.get('baggage'), ['tenant=1'])
+
+    metadata.set('baggage', 'session.id=a')
+    removeSessionMember(metadata)
+    assert.deepEqual(metadata.getMap(), {})
+  })
+
   it('leaves values that are no strings', () => {
     const record = { baggage: 7 }
     removeSessionMember(record)
@@ -57,5 +72,31 @@ describe('removeSessionMember', () => {
     for (const carrier of [undefined, null, 7, 'x', Object.freeze({ baggage: 'session.id=a' }), throwing]) {
       removeSessionMember(carrier)
     }
+  })
+})
+
+describe('headersOf', () => {
+  const carriers: [string, unknown, string[]][] = [
+    ['every name, whatever its case', { Host: 'a', accept: '*/*', host: 'b', HOST: 'c' }, ['a', 'b', 'c']],
+    ['every value of a list', { host: ['a', 'b'] }, ['a', 'b']],
+    ['the value in Headers', new Headers({ Host: 'a' }), ['a']],
+    ['every name in a Map', new Map(Object.entries({ Host: 'a', host: 'b' })), ['a', 'b']],
+    ["the values in gRPC's Metadata", Metadata.fromHttp2Headers({ host: 'a' }), ['a']],
+    ['nothing of another header', { hosts: 'a', hos: 'b', test: 'c' }, []],
+    ['nothing of a value that is no string', { host: 7 }, []],
+    ['nothing of Headers without it', new Headers(), []],
+    ['nothing of no carrier', undefined, []],
+  ]
+  for (const [what, carrier, expected] of carriers) {
+    it(`returns ${what}`, () => assert.deepEqual(headersOf(carrier, 'host'), expected))
+  }
+
+  it('returns nothing of a carrier that throws', () => {
+    const throwing = {
+      get host(): string {
+        throw new Error('broken')
+      },
+    }
+    assert.deepEqual(headersOf(throwing, 'host'), [])
   })
 })

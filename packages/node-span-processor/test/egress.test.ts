@@ -47,9 +47,15 @@ describe('FirstPartyBaggagePropagator under instrumentation-http and instrumenta
       assert.deepEqual(arrived['fetch-redirecting'], { baggage: WITH, traceparent: true })
       assert.deepEqual(arrived['fetch-redirected'], { baggage: WITHOUT, traceparent: true })
     })
-    it('removes it when a forward proxy of yours is asked for a third party', () => {
+    it('removes it when a Host header tells a forward proxy of yours to ask a third party', () => {
       assert.deepEqual(arrived['forward-proxy'], { baggage: WITHOUT, traceparent: true })
+      assert.deepEqual(arrived['forward-proxy-two-hosts'], { baggage: WITHOUT, traceparent: true })
+    })
+    it('removes it when an absolute-form request without Host header and query goes through a forward proxy', () => {
       assert.deepEqual(arrived['/forward-proxy-without-host'], { baggage: WITHOUT, traceparent: true })
+    })
+    it('goes by `hostname`, to which Node connects, when `host` is a private IPv6 address', () => {
+      assert.deepEqual(arrived['hostname-beside-ipv6'], { baggage: WITHOUT, traceparent: true })
     })
     it('sends no session that the application copied into the headers', () => {
       assert.doesNotMatch(arrived[`http-copied ${THIRD_PARTY}`]?.baggage ?? '', /session\.id/)

@@ -115,6 +115,11 @@ describe('FirstPartyBaggagePropagator', () => {
         { 'server.address': '2a00', 'url.full': 'http://2a00:1450:4001::200e/' },
         WITHOUT,
       ],
+      [
+        'a public server.address beside a private IPv6 host',
+        { 'server.address': 'api.openai.com', 'url.full': 'http://::1/' },
+        WITHOUT,
+      ],
       ['a private IPv6 host', { 'server.address': '::1', 'url.full': 'http://::1/' }, WITH],
       ['no attribute at all', {}, WITHOUT],
     ]
@@ -170,6 +175,17 @@ describe('FirstPartyBaggagePropagator', () => {
       assert.equal(injected(context, {}, { Host: 'api.openai.com' }).baggage, WITHOUT)
       assert.equal(injected(context, {}, { host: 'chat.internal:8080' }).baggage, WITH)
       assert.equal(injected(context, { whenHostUnknown: 'forward' }, { host: 'x y' }).baggage, WITHOUT)
+    })
+
+    it('wants every Host header to be yours, of which Node sends the last', () => {
+      const context = contextOf({ 'server.address': 'squid.internal' })
+      for (const [Host, host] of [
+        ['squid.internal', 'api.openai.com'],
+        ['api.openai.com', 'squid.internal'],
+      ]) {
+        assert.equal(injected(context, {}, { Host, host }).baggage, WITHOUT)
+      }
+      assert.equal(injected(context, {}, { Host: 'squid.internal', host: 'chat.internal' }).baggage, WITH)
     })
 
     it('writes no baggage header when the session was the only entry', () => {
