@@ -8,9 +8,9 @@ import {
   type SpanKind,
 } from '@opentelemetry/api'
 import { PendingSession, type PendingSpan } from './pending-session.js'
-import { type ConversationIdPolicy, setSessionAttributes } from './session-attributes.js'
+import { type ConversationIdPolicy, type Progress, setSessionAttributes } from './session-attributes.js'
 import { type SessionIdValidator, sessionIdValidator } from './session-from-baggage.js'
-import { conventionOf, isAgentSpan, type SpanConvention } from './span-conventions.js'
+import { conventionOf, isAgentSpan, mayMatch, type SpanConvention } from './span-conventions.js'
 
 /** What a `spans` function may look at: the part of the SDK's ReadableSpan that is there from the start. */
 export interface StartedSpan {
@@ -40,8 +40,8 @@ export interface LlmObsSessionSpanProcessorConfig {
   /**
    * Spans that get the session: `'llmobs'`, every span that LLM Observability shows, agents included; `'agent'`,
    * agents alone; `'all'`, every span; or a function that returns `true` for those that do. The function is asked
-   * when a span starts and, while anything is left to write, again when the span ends with all its attributes. One
-   * that throws says no.
+   * when a span starts and, while anything is left to write, once or twice again when the span ends with all its
+   * attributes. One that throws says no.
    *
    * @defaultValue `'llmobs'`
    */
@@ -124,7 +124,7 @@ export class LlmObsSessionSpanProcessor {
       const baggage = propagation.getBaggage(parentContext)
       if (baggage === undefined) return
       if (this.#last?.baggage !== baggage) this.#last = new PendingSession(baggage, this, this.#isValid)
-      if (!this.#attach(span as SdkSpan, this.#last)) this.#last.keepOn(span as SdkSpan)
+      if (this.#attach(span as SdkSpan, this.#last) !== 'complete') this.#last.keepOn(span as SdkSpan)
     } catch {
       this.#warnOnce()
     }
@@ -132,12 +132,26 @@ export class LlmObsSessionSpanProcessor {
 
   /** Finishes a span that showed only after its start what it is. */
   onEnding(span: Span): void {
-    this.#finish(span as SdkSpan)
+    try {
+      const pending = PendingSession.keptOn(span as SdkSpan, this)
+      if (pending === undefined || this.#attach(span as SdkSpan, pending) === 'hidden') return
+      PendingSession.takeFrom(span as SdkSpan, this)
+    } catch {
+      this.#warnOnce()
+    }
   }
 
-  /** Does what onEnding did not do: SDKs before 2.3 never call it. */
+  /**
+   * Finishes a span that showed only in the onEnding of a processor listed later what it is, or at all where the SDK
+   * never calls onEnding (before 2.3).
+   */
   onEnd(span: object): void {
-    this.#finish(span as SdkSpan)
+    try {
+      const pending = PendingSession.takeFrom(span as SdkSpan, this)
+      if (pending !== undefined) this.#attach(span as SdkSpan, pending)
+    } catch {
+      this.#warnOnce()
+    }
   }
 
   /** Resolves at once: nothing is buffered here. */
@@ -146,21 +160,14 @@ export class LlmObsSessionSpanProcessor {
   /** Resolves at once: there is nothing to release. */
   async shutdown(): Promise<void> {}
 
-  #finish(span: SdkSpan): void {
-    try {
-      const pending = PendingSession.takeFrom(span, this)
-      if (pending !== undefined) this.#attach(span, pending)
-    } catch {
-      this.#warnOnce()
-    }
-  }
-
-  /** Returns whether nothing can be left to write when the span ends. */
-  #attach(span: SdkSpan, pending: PendingSession): boolean {
+  #attach(span: SdkSpan, pending: PendingSession): Progress {
+    // Most spans of a service go no further, at each of three calls.
+    if (this.#spans === 'llmobs' && !mayMatch(span.attributes)) return 'hidden'
     const convention = conventionOf(span.attributes)
-    if (!this.#isInScope(span, convention)) return false
+    if (!this.#isInScope(span, convention)) return 'hidden'
     const { sessionId } = pending
-    return sessionId === undefined || !setSessionAttributes(span, sessionId, this.#conversationId, convention)
+    if (sessionId === undefined) return 'complete'
+    return setSessionAttributes(span, sessionId, this.#conversationId, convention)
   }
 
   #isInScope(span: SdkSpan, convention: SpanConvention | undefined): boolean {

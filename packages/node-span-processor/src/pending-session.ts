@@ -39,17 +39,20 @@ export class PendingSession {
     span[PENDING] = kept === undefined ? this : [kept, this].flat()
   }
 
-  /** Returns the session that `owner` keeps on the span, and forgets it. */
-  static takeFrom(span: PendingSpan, owner: object): PendingSession | undefined {
+  /** Returns the session that `owner` keeps on the span. */
+  static keptOn(span: PendingSpan, owner: object): PendingSession | undefined {
     const kept = span[PENDING]
     if (kept === undefined) return undefined
-    if (!Array.isArray(kept)) {
-      if (kept.#owner !== owner) return undefined
-      span[PENDING] = undefined
-      return kept
-    }
-    const own = kept.find((pending) => pending.#owner === owner)
-    span[PENDING] = kept.filter((pending) => pending !== own)
+    if (Array.isArray(kept)) return kept.find((pending) => pending.#owner === owner)
+    return kept.#owner === owner ? kept : undefined
+  }
+
+  /** Returns the session that `owner` keeps on the span, and forgets it. */
+  static takeFrom(span: PendingSpan, owner: object): PendingSession | undefined {
+    const own = PendingSession.keptOn(span, owner)
+    const kept = span[PENDING]
+    if (own !== undefined)
+      span[PENDING] = Array.isArray(kept) ? kept.filter((pending) => pending !== own) : undefined
     return own
   }
 }

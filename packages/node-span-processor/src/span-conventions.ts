@@ -98,15 +98,17 @@ export function keepsSessionIn(
   return false
 }
 
-// Asked for every span of the application, where literal keys are several times faster than keys out of the table.
-function mayMatch(attributes: Attributes): boolean {
+/** Says no to a span that matches no row. Asked several times for every span of the application. */
+export function mayMatch(attributes: Attributes | undefined): boolean {
+  // Literal keys are several times faster than keys out of the table.
   return (
-    attributes['gen_ai.operation.name'] !== undefined ||
-    attributes['openinference.span.kind'] !== undefined ||
-    attributes['langfuse.observation.type'] !== undefined ||
-    attributes['traceloop.span.kind'] !== undefined ||
-    attributes['gen_ai.provider.name'] !== undefined ||
-    attributes['gen_ai.system'] !== undefined
+    attributes !== undefined &&
+    (attributes['gen_ai.operation.name'] !== undefined ||
+      attributes['openinference.span.kind'] !== undefined ||
+      attributes['langfuse.observation.type'] !== undefined ||
+      attributes['traceloop.span.kind'] !== undefined ||
+      attributes['gen_ai.provider.name'] !== undefined ||
+      attributes['gen_ai.system'] !== undefined)
   )
 }
 

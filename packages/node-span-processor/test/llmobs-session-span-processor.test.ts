@@ -70,6 +70,13 @@ const NONE = { 'session.id': undefined, session_id: undefined, 'gen_ai.conversat
 const ALL_THREE = { 'session.id': SESSION, session_id: SESSION, 'gen_ai.conversation.id': SESSION }
 const NOT_GEN_AI = { 'session.id': SESSION, session_id: SESSION, 'gen_ai.conversation.id': undefined }
 
+const noop: SpanProcessor = {
+  onStart() {},
+  onEnd() {},
+  forceFlush: async () => {},
+  shutdown: async () => {},
+}
+
 describe('LlmObsSessionSpanProcessor', () => {
   describe('constructor', () => {
     const invalid: [string, object, RegExp][] = [
@@ -249,6 +256,12 @@ describe('LlmObsSessionSpanProcessor', () => {
       const later = { 'langfuse.observation.type': 'agent', 'langfuse.session.id': 'own' }
       assert.deepEqual(sessionOf(exported({ later })), NOT_GEN_AI)
     })
+    it('stays as it was written at start when the langfuse.session.id comes later', () => {
+      assert.deepEqual(
+        sessionOf(exported({ start: AGENT, later: { 'langfuse.session.id': 'own' } })),
+        ALL_THREE,
+      )
+    })
     it("'never' writes none", () => {
       assert.deepEqual(sessionOf(exported({ config: { conversationId: 'never' }, start: AGENT })), NOT_GEN_AI)
     })
@@ -397,17 +410,6 @@ describe('LlmObsSessionSpanProcessor', () => {
   })
 
   describe('onEnding', () => {
-    it('leaves nothing on the span', () => {
-      const span = fakeSpan()
-      const processor = new LlmObsSessionSpanProcessor()
-      processor.onStart(span as unknown as Span, contextWith(SESSION))
-      processor.onEnding(span as unknown as Span)
-      assert.deepEqual(
-        Object.getOwnPropertySymbols(span).map((key) => Reflect.get(span, key)),
-        [undefined],
-      )
-    })
-
     it('writes past the attribute limit, which flattened messages reach', () => {
       const exporter = new InMemorySpanExporter()
       const provider = new BasicTracerProvider({
@@ -420,6 +422,49 @@ describe('LlmObsSessionSpanProcessor', () => {
         .end()
       assert.deepEqual(sessionOf(exporter.getFinishedSpans()[0]?.attributes ?? {}), NOT_GEN_AI)
     })
+  })
+
+  describe('onEnd', () => {
+    const revealing: SpanProcessor = { ...noop, onEnding: (span) => void span.setAttributes(AGENT) }
+
+    for (const spans of [
+      'llmobs',
+      'agent',
+      'all',
+      (span) => 'gen_ai.operation.name' in span.attributes,
+    ] satisfies LlmObsSessionSpanProcessorConfig['spans'][]) {
+      it(`finishes a span that the onEnding of a later processor reveals, with spans: ${typeof spans === 'function' ? 'a function' : spans}`, () => {
+        const exporter = new InMemorySpanExporter()
+        const provider = new BasicTracerProvider({
+          spanProcessors: [
+            new LlmObsSessionSpanProcessor({ spans }),
+            revealing,
+            new SimpleSpanProcessor(exporter),
+          ],
+        })
+        provider.getTracer('test').startSpan('work', {}, contextWith(SESSION)).end()
+        assert.deepEqual(sessionOf(exporter.getFinishedSpans()[0]?.attributes ?? {}), ALL_THREE)
+      })
+    }
+
+    for (const [what, start, later] of [
+      ['that never showed itself', {}, {}],
+      ['that showed itself at start', AGENT, {}],
+      ['that showed itself later', {}, AGENT],
+    ] as const) {
+      it(`leaves nothing on a span ${what}`, () => {
+        const processors = [new LlmObsSessionSpanProcessor(), new LlmObsSessionSpanProcessor()]
+        for (const spanProcessors of [processors.slice(1), processors]) {
+          const provider = new BasicTracerProvider({ spanProcessors })
+          const span = provider
+            .getTracer('test')
+            .startSpan('work', { attributes: start }, contextWith(SESSION))
+          span.setAttributes(later).end()
+          const kept = Object.getOwnPropertySymbols(span).flatMap((key) => Reflect.get(span, key) ?? [])
+          assert.deepEqual(kept, [])
+        }
+      })
+    }
   })
 
   it('says nothing about a span that another processor ended at once', () => {
@@ -483,13 +528,6 @@ describe('LlmObsSessionSpanProcessor', () => {
     processor.onStart(fakeSpan() as unknown as Span, contextWith(SESSION))
   })
 })
-
-const noop: SpanProcessor = {
-  onStart() {},
-  onEnd() {},
-  forceFlush: async () => {},
-  shutdown: async () => {},
-}
 
 function fakeSpan(): { attributes: Attributes; isRecording(): boolean; setAttribute(): void } {
   return { attributes: {}, isRecording: () => true, setAttribute() {} }
