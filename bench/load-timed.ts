@@ -15,25 +15,27 @@ export async function microsecondsInside(
   const backend = await LoadedBackend.start(load, sinkUrl, setUp, true)
   await backend.warmUp(warmUpSeconds + seconds)
   const processes = await backend.stop()
+  const calls = ['onStart', 'onEnding', 'onEnd', 'inject', 'extract']
   return {
-    calls: sum(processes, (timed) => {
-      const ours = ['onStart', 'onEnding', 'onEnd', 'inject', 'extract'].map((name) => timed[name])
-      const theirs = ['W3C inject', 'W3C extract'].map((name) => timed[name])
-      return perRequest(ours, timed.extract) - perRequest(theirs, timed['W3C extract'])
-    }),
+    calls: sum(processes, (timed) =>
+      sum(calls, (call) => perRequest(timed, 'ours', call) - perRequest(timed, 'theirs', call)),
+    ),
     exporting: sum(processes, (timed) => {
-      const [ours, theirs] = [timed.export, timed['W3C export']]
-      // The same spans on both sides, so that a rest of one slice in the next one does not count.
-      const spans = (timed.onEnd?.items ?? 0) / (timed.extract?.calls ?? Number.NaN)
-      return spans * ((ours?.microseconds ?? Number.NaN) - (theirs?.microseconds ?? Number.NaN))
+      const [ours, theirs, spans] = [timed['ours export'], timed['theirs export'], timed['ours onEnd']]
+      const added = (ours?.microseconds ?? Number.NaN) - (theirs?.microseconds ?? Number.NaN)
+      return (added * (spans?.calls ?? Number.NaN)) / requestsOf(timed, 'ours')
     }),
   }
 }
 
-/** Each request of a process is extracted once. */
-function perRequest(timed: (TimedCalls | undefined)[], requests: TimedCalls | undefined): number {
-  const microseconds = timed.reduce((sum, one) => sum + (one ? one.items * one.microseconds : 0), 0)
-  return microseconds / (requests?.calls ?? Number.NaN)
+function perRequest(timed: Record<string, TimedCalls>, side: 'ours' | 'theirs', call: string): number {
+  const { items = 0, microseconds = 0 } = timed[`${side} ${call}`] ?? {}
+  return (items * microseconds) / requestsOf(timed, side)
+}
+
+/** The context of each request that a process gets is extracted once. */
+function requestsOf(timed: Record<string, TimedCalls>, side: 'ours' | 'theirs'): number {
+  return timed[`${side} extract`]?.calls ?? Number.NaN
 }
 
 function sum<T>(items: T[], value: (item: T) => number): number {
