@@ -13,7 +13,7 @@
  * npm run bench:load -- --minutes 30
  * ```
  *
- * The exit code is 1 only if a whole interval lies above 1 %.
+ * The exit code is 1 only if a whole interval, or the time found inside, lies above 1 %.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
