@@ -52,11 +52,13 @@ export function destinationPolicy(
 
 /**
  * A sandboxed document has the opaque origin "null", whatever its location says; so has each URL of a scheme without
- * hosts. The location of a frame without a URL of its own (about:srcdoc) does not tell the origin that it inherits.
+ * hosts. The location of a frame without a URL of its own (about:srcdoc) does not tell the origin that it inherits; only
+ * there is `origin` asked, which a page may replace with a variable of that name.
  */
 function ownOriginPrefix(): string | undefined {
-  const origin = page.origin ?? page.location?.origin
-  return origin && origin !== 'null' ? `${origin}/` : undefined
+  const { location, origin } = page
+  const own = location?.protocol === 'about:' ? origin : location?.origin
+  return own && own !== 'null' && origin !== 'null' ? `${own}/` : undefined
 }
 
 /** Only a client span tells the request's URL: on spans of user interaction or page load it is the page's. */

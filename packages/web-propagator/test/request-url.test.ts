@@ -58,6 +58,14 @@ describe('destinationPolicy', () => {
       assert.equal(allows('https://app.example.com/'), false)
     })
 
+    for (const origin of ['https://other.example', 'Berlin', {}]) {
+      it(`is that of the location where the page has a variable origin: ${JSON.stringify(origin)}`, () => {
+        page.origin = origin
+        assert.equal(allows('https://app.example.com/api'), true)
+        assert.equal(allows('https://other.example/api'), false)
+      })
+    }
+
     for (const href of ['about:srcdoc', 'about:blank']) {
       it(`is that of the parent in a frame with ${href}`, () => {
         page.location = new URL(href)
