@@ -74,6 +74,8 @@ export interface Injection {
   spanContext?: DdSpanContext
   /** Names and values in turn, sent in place of the trace's tags; `undefined` keeps one from being sent. */
   traceTagReplacements?: unknown[]
+  /** How many of the last ones are left out where they do not fit. */
+  optionalTraceTagCount?: number
 }
 
 /** What is used of the tracer: the public API, and the two underscored members of its LLMObs SDK. */

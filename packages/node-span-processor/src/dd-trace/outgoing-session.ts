@@ -45,7 +45,7 @@ export function replaceSession(carrier: Record<string, unknown>, sessionId: stri
       .split(',')
       .filter((member) => !member.startsWith(TAG))
       .join()
-    const replaced = sessionId === undefined ? others : `${others},${TAG}${sessionId}`
+    const replaced = [others, ...(sessionId === undefined ? [] : [TAG + sessionId])].filter(Boolean).join()
     carrier[DATADOG_TAGS] = replaced.length <= MAX_TAGS_LENGTH ? replaced : others
   }
   if (typeof tracestate === 'string' && tracestate.includes(TRACESTATE_TAG)) {
@@ -67,20 +67,21 @@ function withSession(member: string, sessionId: string | undefined): string {
 function leaveOutTooLong(injection: Injection): void {
   const tags = injection.spanContext?._trace?.tags
   if (!tags) return
-  const replacements = injection.traceTagReplacements ?? []
+  const { traceTagReplacements: replacements = [], optionalTraceTagCount = 0 } = injection
   const index = replacements.indexOf(SESSION_TRACE_TAG)
   if (index === -1 && !tags[SESSION_TRACE_TAG]) return
-  if (sentLength(tags, replacements) <= MAX_TAGS_LENGTH) return
+  if (sentLength(tags, replacements, 2 * optionalTraceTagCount) <= MAX_TAGS_LENGTH) return
   if (index === -1) injection.traceTagReplacements = [SESSION_TRACE_TAG, undefined, ...replacements]
   else replacements[index + 1] = undefined
 }
 
-function sentLength(tags: TraceTags, replacements: unknown[] = []): number {
+/** @param optional - how many items at the end of the replacements dd-trace leaves out itself when they do not fit */
+function sentLength(tags: TraceTags, replacements: unknown[] = [], optional = 0): number {
   let length = 0
   for (const key of Object.keys(tags)) {
     if (!replacements.includes(key)) length += memberLength(key, tags[key])
   }
-  for (let index = 0; index < replacements.length; index += 2) {
+  for (let index = 0; index < replacements.length - optional; index += 2) {
     length += memberLength(replacements[index], replacements[index + 1])
   }
   return length - 1

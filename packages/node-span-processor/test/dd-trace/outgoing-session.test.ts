@@ -63,6 +63,12 @@ describe('replaceSession', () => {
     assert.equal(carrier.tracestate, "dd=t.llmobs_sid:$&$1$'")
   })
 
+  it('leaves no empty member beside it', () => {
+    const carrier = { 'x-datadog-tags': '_dd.p.llmobs_sid=old' }
+    replaceSession(carrier, 'new')
+    assert.equal(carrier['x-datadog-tags'], '_dd.p.llmobs_sid=new')
+  })
+
   it('adds no header to a carrier without trace headers', () => {
     const carrier = {}
     replaceSession(carrier, 'new')
@@ -109,6 +115,17 @@ describe('sendSession', () => {
       sendSession(injection, undefined)
       assert.deepEqual(injection.traceTagReplacements, ['_dd.p.llmobs_sid', sent, ...rest])
     }
+  })
+
+  it('keeps it where only tags that dd-trace leaves out itself make them too long', () => {
+    const replacements = ['_dd.p.llmobs_sid', 'a'.repeat(36), '_dd.p.llmobs_agent', 'y'.repeat(450)]
+    const injection = {
+      spanContext: { _trace: { tags: { '_dd.p.tid': '0af7651916cd43dd' } } },
+      traceTagReplacements: [...replacements],
+      optionalTraceTagCount: 1,
+    }
+    sendSession(injection, undefined)
+    assert.deepEqual(injection.traceTagReplacements, replacements)
   })
 
   it('keeps the tag of the trace from being written for the same reason', () => {
