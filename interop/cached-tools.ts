@@ -56,7 +56,8 @@ export async function collectorBinary(): Promise<string> {
 }
 
 async function hasModules(collector: string, modules: string[]): Promise<boolean> {
-  const { stdout } = await run(collector, ['components'])
+  // One that does not run here, or is too old to know the command, has none of them.
+  const { stdout } = await run(collector, ['components']).catch(() => ({ stdout: '' }))
   return modules.every((module) => stdout.includes(`module: ${module} `))
 }
 

@@ -52,9 +52,10 @@ export class SteadyLoad {
         signal: AbortSignal.timeout(120_000),
       })
       for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) body += chunk
-      outcome = response.status === 200 && isAnswer(body) ? 'answered' : 'failed'
+      outcome = 'failed'
+      if (response.status === 200 && isAnswer(body)) outcome = 'answered'
     } catch {
-      // A connection that breaks leaves the outcome as it is.
+      // A connection that breaks, or an answer that cannot be read, leaves the outcome as it is.
     }
     const to = performance.now()
     this.requests.push({ traceId, sessionId, outcome, hadBegun: body !== '', from, to })
