@@ -46,7 +46,7 @@ export function addMembers(header: string, members: readonly string[]): string {
   let count = header ? header.split(',').length : 0
   for (const member of members) {
     const longer = joined ? `${joined},${member}` : member
-    if (count < MAX_MEMBERS && longer.length <= MAX_BYTES && SENDABLE.test(member)) {
+    if (count < MAX_MEMBERS && longer.length <= MAX_BYTES && SENDABLE.test(member) && member.trim()) {
       joined = longer
       count++
     }

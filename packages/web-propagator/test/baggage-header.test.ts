@@ -108,9 +108,9 @@ describe('baggage header', () => {
       assert.equal(addMembers('', ['a=1', `b=${'x'.repeat(8192)}`, 'c=3']), 'a=1,c=3')
     })
 
-    it('leaves out what no header can hold, and what is empty', () => {
+    it('leaves out what no header can hold, and what is blank', () => {
       assert.equal(
-        addMembers('', ['a=1', '', 'b=\r\nx: y', 'c=\0', 'd=日', 'e=\xe9', 'f=\t1 ']),
+        addMembers('', ['a=1', '', '\t ', 'b=\r\nx: y', 'c=\0', 'd=日', 'e=\xe9', 'f=\t1 ']),
         'a=1,e=\xe9,f=\t1 ',
       )
     })
