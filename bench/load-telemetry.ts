@@ -15,7 +15,7 @@ import { CallTimes } from './call-times.js'
 /**
  * The demo's set-up, in which our parts can be switched off (SIGHUP) and on again (SIGUSR2): one process with the same
  * machine code and heap serves both sides of the comparison. With BENCH_TIMED set, each call of ours is timed as well,
- * and SIGTERM prints the sums.
+ * and SIGTERM prints the sums. BENCH_SPANS, if set, is the processor's option `spans`: which spans get the session.
  */
 const times = process.env.BENCH_TIMED ? new CallTimes() : undefined
 function timed<T>(name: string, call: () => T, items = 1): T {
@@ -36,7 +36,8 @@ async function switchTo(on: boolean): Promise<void> {
   isOurs = on
 }
 
-const ourProcessor = new LlmObsSessionSpanProcessor()
+const spans = (process.env.BENCH_SPANS ?? 'llmobs') as 'llmobs' | 'agent' | 'all'
+const ourProcessor = new LlmObsSessionSpanProcessor({ spans })
 const nothing = (): void => {}
 // Timed on both sides, where timing is on, so that timing itself slows both alike.
 const switched: SpanProcessor = {

@@ -11,6 +11,7 @@
  *
  * ```sh
  * npm run bench:load -- --minutes 30
+ * BENCH_SPANS=agent npm run bench:load   # the session on agent spans alone
  * ```
  *
  * The exit code is 1 only if a whole interval, or the time found inside, lies above 1 %.

@@ -1,20 +1,26 @@
+import type { openai } from '@ai-sdk/openai'
 import { simulateReadableStream } from 'ai'
-import { MockLanguageModelV4 } from 'ai/test'
 import type { Script, ToolResult } from './script.js'
 
-type Prompt = Parameters<MockLanguageModelV4['doGenerate']>[0]['prompt']
-type GenerateResult = Awaited<ReturnType<MockLanguageModelV4['doGenerate']>>
+type Model = ReturnType<typeof openai.chat>
+type Prompt = Parameters<Model['doGenerate']>[0]['prompt']
+type GenerateResult = Awaited<ReturnType<Model['doGenerate']>>
 type StreamPart =
-  Awaited<ReturnType<MockLanguageModelV4['doStream']>>['stream'] extends ReadableStream<infer P> ? P : never
+  Awaited<ReturnType<Model['doStream']>>['stream'] extends ReadableStream<infer P> ? P : never
 
 const thinkingMs = Number(process.env.SCRIPTED_THINKING_MS ?? 120)
 const wordMs = 15
 
-/** The AI SDK's mock model, following a script: it reads its prompt, really calls tools, and streams word by word. */
-export function scriptedModel(modelId: string, script: Script): MockLanguageModelV4 {
-  return new MockLanguageModelV4({
+/**
+ * A model of the AI SDK that follows a script: it reads its prompt, really calls tools, and streams word by word. The
+ * SDK's own mock keeps every call that it gets, so a server that runs on would fill its memory.
+ */
+export function scriptedModel(modelId: string, script: Script): Model {
+  return {
+    specificationVersion: 'v4',
     provider: 'scripted',
     modelId,
+    supportedUrls: {},
     doGenerate: async ({ prompt }) => {
       await new Promise((resolve) => setTimeout(resolve, thinkingMs))
       return respond(script, prompt)
@@ -41,7 +47,7 @@ export function scriptedModel(modelId: string, script: Script): MockLanguageMode
         }),
       }
     },
-  })
+  }
 }
 
 function respond(script: Script, prompt: Prompt): GenerateResult {
