@@ -4,7 +4,8 @@
  *
  * Ours is switched off and on in one running backend under a load that never stops, so that both sides share machine
  * code, heap and the moods of the machine. A round is four slices of time, off on on off or the reverse, and gives one
- * ratio; the result is the median of the rounds, with the interval that holds 95 % of the medians of 2,000 resamplings.
+ * ratio. The result is the median of the rounds, for p99 the ratio of all requests together, with the interval that
+ * holds 95 % of the results of 2,000 resamplings of the rounds.
  * Two backends are looked at: one that waits for its model, as agents do, at about half of the load that it could bear;
  * and one whose model answers at once and costs nothing, so that it is always busy and all that ours takes is missing.
  * In the busy one each call of ours, and what its attributes add to the export of a span, is timed as well.
@@ -20,6 +21,18 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
+import {
+  type Cost,
+  costInP99,
+  cpuOfRequest,
+  interval,
+  median,
+  medianCost,
+  type Pair,
+  pairsOf,
+  quantile,
+  secondsOfRequest,
+} from './load-costs.js'
 import { type Load, LoadedBackend, type Round, type Slice } from './load-slices.js'
 import { microsecondsInside } from './load-timed.js'
 
@@ -91,31 +104,27 @@ function print(variant: string, slices: Slice[]): void {
 }
 
 function reportAll(backend: string, rounds: Round[]): boolean[] {
+  const pairs = pairsOf(rounds)
   return [
-    report(`${backend}: throughput`, rounds, ({ seconds, latencies }) => seconds / latencies.length),
-    report(`${backend}: p99`, rounds, ({ latencies }) => quantile(latencies, 0.99)),
-    report(`${backend}: CPU time`, rounds, cpuOfRequest),
+    report(`${backend}: throughput`, pairs, medianCost(secondsOfRequest)),
+    report(`${backend}: p99`, pairs, costInP99),
+    report(`${backend}: CPU time`, pairs, medianCost(cpuOfRequest)),
   ]
 }
 
 /** Prints a cost and its interval, and says whether the interval reaches down to the budget. */
-function report(name: string, rounds: Round[], value: (slice: Slice) => number): boolean {
-  const ratios = rounds.map(({ otel, ours }) => value(joined(ours)) / value(joined(otel)) - 1)
-  const resampled = Array.from({ length: 2000 }, () => median(ratios.map(() => pick(ratios)))).sort(
-    (a, b) => a - b,
-  )
-  const [low = Number.NaN, high = Number.NaN] = [resampled[50], resampled[1949]]
+function report(name: string, pairs: Pair[], cost: Cost): boolean {
+  const [low, high] = interval(cost, pairs)
   if (Number.isNaN(low)) return notMeasured(name)
   const verdict = high <= BUDGET ? 'within 1 %' : low > BUDGET ? 'ABOVE 1 %' : '1 % lies inside the spread'
-  console.log(
-    `  ${name.padEnd(19)} ${percent(median(ratios))}, 95 % between ${percent(low)} and ${percent(high)}: ${verdict}`,
-  )
-  return !(low > BUDGET)
+  const spread = `95 % between ${percent(low)} and ${percent(high)}`
+  console.log(`  ${name.padEnd(19)} ${percent(cost(pairs))}, ${spread}: ${verdict}`)
+  return low <= BUDGET
 }
 
 function reportInside(): boolean {
-  const ours = inside.calls + inside.exporting
-  const share = ours / 1000 / median(busy.map(({ otel }) => cpuOfRequest(joined(otel))))
+  const cpu = median(pairsOf(busy).map(({ otel }) => cpuOfRequest(otel)))
+  const share = (inside.calls + inside.exporting) / 1000 / cpu
   if (Number.isNaN(share)) return notMeasured('busy: timed inside')
   const parts = `${inside.calls.toFixed(0)} µs in our calls, ${inside.exporting.toFixed(0)} µs in the export of our attributes`
   console.log(
@@ -131,30 +140,6 @@ function notMeasured(name: string): boolean {
   return true
 }
 
-function joined(slices: Slice[]): Slice {
-  return {
-    seconds: slices.reduce((sum, slice) => sum + slice.seconds, 0),
-    cpu: slices.reduce((sum, slice) => sum + slice.cpu, 0),
-    latencies: slices.flatMap((slice) => slice.latencies),
-  }
-}
-
-function cpuOfRequest({ cpu, latencies }: Slice): number {
-  return cpu / latencies.length
-}
-
 function percent(share: number): string {
   return `${(share * 100).toFixed(2)} %`
-}
-
-function quantile(samples: number[], share: number): number {
-  return Float64Array.from(samples).sort()[Math.floor(samples.length * share)] ?? Number.NaN
-}
-
-function median(samples: number[]): number {
-  return quantile(samples, 0.5)
-}
-
-function pick<T>(items: readonly T[]): T {
-  return items[Math.floor(Math.random() * items.length)] as T
 }

@@ -5,8 +5,7 @@ import type { Script, ToolResult } from './script.js'
 type Model = ReturnType<typeof openai.chat>
 type Prompt = Parameters<Model['doGenerate']>[0]['prompt']
 type GenerateResult = Awaited<ReturnType<Model['doGenerate']>>
-type StreamPart =
-  Awaited<ReturnType<Model['doStream']>>['stream'] extends ReadableStream<infer P> ? P : never
+type StreamPart = Awaited<ReturnType<Model['doStream']>>['stream'] extends ReadableStream<infer P> ? P : never
 
 const thinkingMs = Number(process.env.SCRIPTED_THINKING_MS ?? 120)
 const wordMs = 15
