@@ -38,8 +38,8 @@ export function encodeMember(key: string, entry: BaggageEntry): string {
 }
 
 /**
- * Adds as many members as the limits allow, those in front first, each whole or not at all. What is there already stays
- * as it is, be it over the limits or nothing that can be sent.
+ * Adds as many members as the limits allow, those in front first, each whole or not at all, and none that is blank or
+ * cannot be sent. What is there already stays as it is, be it over the limits or nothing that can be sent.
  */
 export function addMembers(header: string, members: readonly string[]): string {
   let joined = header

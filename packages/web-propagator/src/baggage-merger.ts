@@ -36,7 +36,9 @@ export class BaggageMerger {
     let pageValue = value
     if (value) {
       const written = this.#written.get(carrier)
-      pageValue = written?.[0] === value ? written[1] : (this.#pageParts.get(value) ?? value)
+      // Headers cut off the blanks at both ends of what was written, so both memories hold it without them.
+      const sent = value.trim()
+      pageValue = written?.[0] === sent ? written[1] : (this.#pageParts.get(sent) ?? value)
     }
     if (session !== this.#session || pageValue !== this.#pageValue || baggage !== this.#baggage) {
       this.#header = this.#mergeMembers(session, pageValue, baggage)
@@ -46,7 +48,7 @@ export class BaggageMerger {
     }
     // This takes as long as all the rest. The session alone is known without.
     if (this.#header !== value && this.#header !== session) {
-      this.#written.set(carrier, [this.#header, pageValue])
+      this.#written.set(carrier, [this.#header.trim(), pageValue])
     }
     return this.#header
   }
@@ -72,9 +74,10 @@ export class BaggageMerger {
     const header = addMembers(own, entries)
     if (session) {
       // Of two requests that end with the same header, the longer part has all in it that the page wrote.
-      const known = this.#pageParts.get(header) ?? ''
+      const sent = header.trim()
+      const known = this.#pageParts.get(sent) ?? ''
       const pagePart = own.slice(session.length + 1)
-      limit(this.#pageParts.set(header, pagePart.length < known.length ? known : pagePart))
+      limit(this.#pageParts.set(sent, pagePart.length < known.length ? known : pagePart))
     }
     return header
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  baggageEntryMetadataFromString,
   type Context,
   defaultTextMapSetter,
   propagation,
@@ -89,11 +90,30 @@ describe('BaggageMerger', () => {
 
     it('gives back the session and the members that the page had in place of its own', () => {
       const members = Array.from({ length: 64 }, (_, index) => `k${index}=v`)
-      for (const page of ['session.id=own,a=1', members.join()]) {
+      for (const page of [
+        'session.id=own,a=1',
+        'a=1 ,session.id=own',
+        'a=1, ,session.id=own',
+        members.join(),
+      ]) {
         const headers = new Headers({ baggage: page })
         headerAfter(headers, 'one')
         assert.equal(headerAfter(headers, 'one', elsewhere), page)
       }
+    })
+
+    it('takes away an entry that ends in a blank, which Headers cut off', () => {
+      const entry = { value: 'v', metadata: baggageEntryMetadataFromString('p=1 ') }
+      const from = propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage({ k: entry }))
+      for (const session of ['one', undefined]) {
+        const headers = new Headers()
+        headerAfter(headers, session, from)
+        assert.match(headers.get('baggage') ?? '', /k=v;p=1$/)
+        assert.equal(headerAfter(headers, 'two', withEntries({ k: 'w' })), 'session.id=two,k=w')
+      }
+      const first = new Headers()
+      headerAfter(first, 'one', from)
+      assert.equal(headerAfter(copyOf(first), 'two'), 'session.id=two')
     })
 
     it('keeps an entry in a copy of headers that had no session: it may be the page that wrote it', () => {
