@@ -13,19 +13,20 @@ export function pairsOf(rounds: Round[]): Pair[] {
   return rounds.map(({ otel, ours }) => ({ otel: joined(otel), ours: joined(ours) }))
 }
 
-/** The median of the rounds. */
+/** The median of the rounds. `value` is what one request takes. */
 export function medianCost(value: (slice: Slice) => number): Cost {
   return (pairs) => median(pairs.map(({ otel, ours }) => value(ours) / value(otel))) - 1
 }
 
+export const costInP99: Cost = (pairs) =>
+  p99(pairs.map(({ ours }) => ours)) / p99(pairs.map(({ otel }) => otel)) - 1
+
 /** Of all requests together: in the few hundred of one round, a single pause of the garbage collector decides it. */
-export const costInP99: Cost = (pairs) => {
-  const p99 = (side: keyof Pair) =>
-    quantile(
-      pairs.flatMap((pair) => pair[side].latencies),
-      0.99,
-    )
-  return p99('ours') / p99('otel') - 1
+export function p99(slices: Slice[]): number {
+  return quantile(
+    slices.flatMap(({ latencies }) => latencies),
+    0.99,
+  )
 }
 
 /** The interval that holds 95 % of the costs of 2,000 resamplings of the rounds. NaN where nothing was measured. */
@@ -47,7 +48,7 @@ export function median(samples: number[]): number {
   return quantile(samples, 0.5)
 }
 
-export function quantile(samples: number[], share: number): number {
+function quantile(samples: number[], share: number): number {
   return Float64Array.from(samples).sort()[Math.floor(samples.length * share)] ?? Number.NaN
 }
 

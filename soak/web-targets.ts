@@ -48,7 +48,7 @@ const keyOf = (member: string) => decoded((member.split(/[=;]/)[0] as string).tr
 const membersOf = (text: string) => text.split(',').filter((member) => member.trim() !== '')
 const isSession = (member: string) => keyOf(member) === 'session.id'
 
-/** Members of sessions of earlier inputs: without a session, one of those that the page has is not taken for its own. */
+/** Sessions that were sent for earlier inputs: the propagator takes one in the page for its own, and removes it. */
 const sentBefore = new Set<string>()
 const isOwn = (member: string) => !sentBefore.has(member.trim())
 
@@ -63,7 +63,8 @@ function assertInjected(
   const own = membersOf(page)
   const sent = isSendable(id)
   assert.doesNotThrow(() => new Headers({ baggage: after }))
-  if (after !== page) assert.ok(members.length <= 64 && Buffer.byteLength(after, 'latin1') <= 8192)
+  if (after !== page && after !== page.split(',').filter(isOwn).join().trim())
+    assert.ok(members.length <= 64 && Buffer.byteLength(after, 'latin1') <= 8192)
   if (sent) {
     sentBefore.add(members[0] as string)
     assert.equal(members.filter(isSession).length, 1)
