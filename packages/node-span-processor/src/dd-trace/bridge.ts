@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api'
+import { type Emitter, RequestSession, type WithHeaders } from '../request-session.js'
 import { ChannelSubscriptions } from './channel-subscriptions.js'
 import { stampGenAiSpan } from './gen-ai-span.js'
 import {
@@ -20,8 +21,8 @@ import {
   traceTags,
 } from './internals.js'
 import { hasRoomFor, sendSession } from './outgoing-session.js'
-import type { IncomingRequest, RequestSession } from './request-session.js'
 import { TaggerPatch } from './tagger-patch.js'
+import type { TraceSession } from './trace-session.js'
 
 /**
  * Carries the session of each incoming request to dd-trace's LLMObs spans, until the returned function is called.
@@ -30,7 +31,7 @@ import { TaggerPatch } from './tagger-patch.js'
  * inherit. LLMObs spans that inherit none (dd-trace before 5.114 and 6.3, or a trace begun outside of the request) get
  * it when they are registered.
  */
-export function startBridge(requests: RequestSession): () => void {
+export function startBridge(requests: TraceSession): () => void {
   const log = diag.createComponentLogger({ namespace: '@rum-llmobs/node-span-processor/dd-trace' })
   const said = new Set<string>()
   const tagger = new TaggerPatch(requests)
@@ -43,13 +44,11 @@ export function startBridge(requests: RequestSession): () => void {
     log.debug(message)
   }
 
-  function onRequest(request: IncomingRequest, bindsEvents?: boolean): void {
-    // Where there is nothing to serve, AsyncLocalStorage is left alone: before Node 24 its first use slows every
-    // promise of the process. A connection that carried a session must forget it all the same.
+  function isOn(): boolean {
     const tracer = ddTracer()
-    if (isLlmObsOn(tracer)) prepare(tracer)
-    else if (requests.current === undefined) return
-    requests.enter(request, bindsEvents)
+    if (!isLlmObsOn(tracer)) return false
+    prepare(tracer)
+    return true
   }
 
   function prepare(tracer: DdTracer): void {
@@ -89,18 +88,18 @@ export function startBridge(requests: RequestSession): () => void {
   function stop(): void {
     subscriptions.removeAll()
     tagger.remove()
-    requests.stop()
+    stopRequests()
   }
 
   const subscriptions = new ChannelSubscriptions(() => {
     stop()
     sayOnce('dd-trace is not as expected: spans get no session')
   })
-  subscriptions.add('http.server.request.start', ({ request }: { request: IncomingRequest }) =>
-    onRequest(request),
+  const requestSession = RequestSession.ofProcess()
+  const stopRequests = requestSession.use(isOn)
+  subscriptions.add(HTTP2_REQUEST_CHANNEL, ({ req }: { req: WithHeaders & Emitter & { stream: Emitter } }) =>
+    requestSession.enter(req, req.stream, req),
   )
-  // The events of an HTTP/2 stream come without the async context of the request, whatever the version of Node.
-  subscriptions.add(HTTP2_REQUEST_CHANNEL, ({ req }: { req: IncomingRequest }) => onRequest(req, true))
   subscriptions.add(SPAN_START_CHANNEL, onSpanStart)
   if (!ddTracer()) sayOnce('dd-trace is not loaded: spans get a session once it is')
   return stop

@@ -1,14 +1,14 @@
 import { setSessionAttributes } from '../session-attributes.js'
 import { conventionOf } from '../span-conventions.js'
 import { type DdSpan, isOtelApiSpan, spanTags, traceTags } from './internals.js'
-import type { RequestSession } from './request-session.js'
+import type { TraceSession } from './trace-session.js'
 
 /**
  * Gives a span made through dd-trace's OpenTelemetry API the session attributes that LlmObsSessionSpanProcessor gives
  * on the OpenTelemetry SDK, where they are absent. Called when the span ends, because its attributes show by then what
  * it is.
  */
-export function stampGenAiSpan(span: DdSpan, requests: RequestSession): void {
+export function stampGenAiSpan(span: DdSpan, requests: TraceSession): void {
   if (!isOtelApiSpan(span)) return
   const attributes = spanTags(span)
   const convention = conventionOf(attributes)

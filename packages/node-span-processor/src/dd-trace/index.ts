@@ -1,6 +1,6 @@
 import { type SessionIdValidator, sessionIdValidator } from '../session-from-baggage.js'
 import { startBridge } from './bridge.js'
-import { RequestSession } from './request-session.js'
+import { TraceSession } from './trace-session.js'
 
 /** Options of {@link bridgeDdTrace}. */
 export interface DdTraceBridgeConfig {
@@ -56,7 +56,7 @@ export function bridgeDdTrace(config: DdTraceBridgeConfig = {}): { disable(): vo
 }
 
 function install(isValid: SessionIdValidator): Installation {
-  const requests = new RequestSession(isValid)
+  const requests = new TraceSession(isValid)
   const stop = startBridge(requests)
   const installation: Installation = {
     setValidator(validator) {

@@ -6,7 +6,7 @@ import {
   SESSION_TRACE_TAG,
   type TraceTags,
 } from './internals.js'
-import { fitsTraceTag } from './request-session.js'
+import { fitsTraceTag } from './trace-session.js'
 
 const DATADOG_TAGS = 'x-datadog-tags'
 const TAG = `${SESSION_TRACE_TAG}=`

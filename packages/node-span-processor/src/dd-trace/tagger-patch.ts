@@ -9,7 +9,7 @@ import {
   taggerPrototype,
   traceTags,
 } from './internals.js'
-import type { RequestSession } from './request-session.js'
+import type { TraceSession } from './trace-session.js'
 
 type Register = NonNullable<LlmObsTagger['registerLLMObsSpan']>
 
@@ -19,10 +19,10 @@ type Register = NonNullable<LlmObsTagger['registerLLMObsSpan']>
  * a session gets the request's.
  */
 export class TaggerPatch {
-  readonly #requests: RequestSession
+  readonly #requests: TraceSession
   #restore: (() => void) | undefined
 
-  constructor(requests: RequestSession) {
+  constructor(requests: TraceSession) {
     this.#requests = requests
   }
 

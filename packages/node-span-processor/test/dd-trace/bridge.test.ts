@@ -3,7 +3,7 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { startBridge } from '../../src/dd-trace/bridge.js'
-import { RequestSession } from '../../src/dd-trace/request-session.js'
+import { TraceSession } from '../../src/dd-trace/trace-session.js'
 import { isSessionId } from '../../src/session-from-baggage.js'
 import { fakeDdTrace, startRequest, startSpan } from './fake-dd-trace.js'
 
@@ -17,7 +17,7 @@ describe('startBridge', () => {
 
   function start(options?: { enabled: boolean }) {
     const ddTrace = fakeDdTrace(options)
-    undo.push(ddTrace.install(), startBridge(new RequestSession(isSessionId)))
+    undo.push(ddTrace.install(), startBridge(new TraceSession(isSessionId)))
     return ddTrace
   }
 
@@ -48,7 +48,7 @@ describe('startBridge', () => {
     })
 
     it('leaves AsyncLocalStorage alone without dd-trace', () => {
-      undo.push(startBridge(new RequestSession(isSessionId)))
+      undo.push(startBridge(new TraceSession(isSessionId)))
       apart(() => startRequest('session.id=a', 'POST'))
       assert.deepEqual(entered, [])
     })

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { stampGenAiSpan } from '../../src/dd-trace/gen-ai-span.js'
 import { SESSION_TRACE_TAG } from '../../src/dd-trace/internals.js'
-import { RequestSession } from '../../src/dd-trace/request-session.js'
+import { TraceSession } from '../../src/dd-trace/trace-session.js'
 
 const isWord = (value: string) => /^\w+$/.test(value)
 
 describe('stampGenAiSpan', () => {
-  const requests = new RequestSession(isWord)
+  const requests = new TraceSession(isWord)
   after(() => requests.stop())
 
   function stamped(
@@ -33,7 +33,7 @@ describe('stampGenAiSpan', () => {
 
   it('asks for the session of LLM Observability spans only', () => {
     let asked = 0
-    const counting = new RequestSession((value) => {
+    const counting = new TraceSession((value) => {
       asked += 1
       return isWord(value)
     })

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TRACE_SESSION } from '../../src/dd-trace/internals.js'
-import { fitsTraceTag, RequestSession } from '../../src/dd-trace/request-session.js'
+import { fitsTraceTag, TraceSession } from '../../src/dd-trace/trace-session.js'
 
 const isWord = (value: string) => /^\w+$/.test(value)
 const request = (baggage?: unknown) => ({ headers: { baggage } })
 
-/** A tracer and the tags of a trace, as far as RequestSession looks at them. */
+/** A tracer and the tags of a trace, as far as TraceSession looks at them. */
 function ddTrace(options: {
   items?: Record<string, string>
   forgets?: boolean
@@ -24,10 +24,10 @@ function ddTrace(options: {
   }
 }
 
-describe('RequestSession', () => {
-  let requests: RequestSession
+describe('TraceSession', () => {
+  let requests: TraceSession
   beforeEach(() => {
-    requests = new RequestSession(isWord)
+    requests = new TraceSession(isWord)
   })
   afterEach(() => requests.stop())
 
@@ -141,7 +141,7 @@ describe('RequestSession', () => {
       const forgetful = ddTrace({ items, forgets: true })
       assert.equal(requests.ofRoot({}, undefined, forgetful.tracer), 'a')
       const sticky = ddTrace({ items, forgets: false })
-      assert.equal(new RequestSession(isWord).ofRoot({}, undefined, sticky.tracer), undefined)
+      assert.equal(new TraceSession(isWord).ofRoot({}, undefined, sticky.tracer), undefined)
     })
   })
 

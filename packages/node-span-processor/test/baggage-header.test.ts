@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { defaultTextMapGetter, propagation, ROOT_CONTEXT } from '@opentelemetry/api'
 import { W3CBaggagePropagator } from '@opentelemetry/core'
 import fc from 'fast-check'
-import { baggageMember } from '../../src/dd-trace/baggage-header.js'
+import { baggageMember } from '../src/baggage-header.js'
 
 describe('baggageMember', () => {
   const cases: [header: unknown, value: string | undefined][] = [
@@ -11,6 +11,12 @@ describe('baggageMember', () => {
     ['session.id=%61%2Cb', 'a,b'],
     ['session.id=a=b', 'a=b'],
     ['session.id=a,session.id=b', 'b'],
+    ['session.id=abc,session%2Eid=1', '1'],
+    ['%73ession%2eid=abc', 'abc'],
+    ['%zzsession.id=abc', undefined],
+    ['session.id;p=x', undefined],
+    ['x;session.id=abc', undefined],
+    [';session.id=abc', undefined],
     ['session.id=a,session.id=,session.id=%zz', 'a'],
     [['tier=gold', 'session.id=a'], 'a'],
     [['session.id=a', 7, undefined], 'a'],
@@ -46,6 +52,32 @@ describe('baggageMember', () => {
         const expected = propagation.getBaggage(context)?.getEntry('session.id')?.value
         assert.equal(baggageMember(header, 'session.id'), expected)
       }),
+    )
+  })
+
+  it("agrees with OpenTelemetry's propagator on headers that strangers write", () => {
+    const propagator = new W3CBaggagePropagator()
+    const piece = fc.constantFrom(
+      'session.id',
+      'session%2Eid',
+      '%',
+      '=',
+      ';',
+      ',',
+      ' ',
+      'a',
+      '%61',
+      '%zz',
+      '\t',
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const header = pieces.join('')
+        const context = propagator.extract(ROOT_CONTEXT, { baggage: header }, defaultTextMapGetter)
+        const expected = propagation.getBaggage(context)?.getEntry('session.id')?.value
+        assert.equal(baggageMember(header, 'session.id'), expected, header)
+      }),
+      { numRuns: 5_000 },
     )
   })
 

@@ -1,11 +1,11 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { AsyncResource } from 'node:async_hooks'
+import { RequestSession } from '../request-session.js'
 import {
   isSessionId,
   SESSION_BAGGAGE_KEY,
   type SessionIdValidator,
   validSessionId,
 } from '../session-from-baggage.js'
-import { baggageMember } from './baggage-header.js'
 import {
   activeTraceSession,
   BAGGAGE_TRACE_TAG,
@@ -26,46 +26,21 @@ export function fitsTraceTag(sessionId: unknown): sessionId is string {
   return typeof sessionId === 'string' && FITS_TRACE_TAG.test(sessionId)
 }
 
-/** The part of an incoming request that is read; http.IncomingMessage and http2's counterpart have it. */
-export interface IncomingRequest {
-  readonly headers: Record<string, unknown>
-  readonly method?: string
-  emit?(...event: unknown[]): unknown
-}
-
-/**
- * Remembers, for all that runs on behalf of an incoming request, the session in that request's baggage.
- *
- * The header is read here and not from dd-trace, whose baggage depends on DD_TRACE_PROPAGATION_STYLE and, before 5.90,
- * survives in the next request of a keep-alive connection. A request without a session is remembered as such (`null`):
- * requests of one connection share an async context, and would inherit.
- */
-export class RequestSession {
-  readonly #storage = new AsyncLocalStorage<string | null>()
+/** The session of a trace, for those that dd-trace can send on. */
+export class TraceSession {
+  readonly #requests: RequestSession
   #forgetsBaggage: boolean | undefined
-  #keepsContext: boolean | undefined
-  #stopped = false
   isValid: SessionIdValidator
 
-  constructor(isValid: SessionIdValidator) {
+  constructor(isValid: SessionIdValidator, requests = RequestSession.ofProcess()) {
+    this.#requests = requests
     this.isValid = isValid
-  }
-
-  /** @param bindsEvents whether the events of the body come without the async context, whatever the version of Node */
-  enter(request: IncomingRequest, bindsEvents = false): void {
-    let sessionId: string | null = null
-    try {
-      sessionId = this.accepted(baggageMember(request.headers.baggage, SESSION_BAGGAGE_KEY)) ?? null
-    } finally {
-      if (this.#storage.getStore() !== sessionId) this.#storage.enterWith(sessionId)
-    }
-    if (sessionId === null || request.method === 'GET' || request.method === 'HEAD') return
-    if (bindsEvents || !this.#keepsContextOfEvents()) this.#bindEvents(request, sessionId)
   }
 
   /** Session of the current request, `null` for a request without one, `undefined` outside of a request. */
   get current(): string | null | undefined {
-    return this.#storage.getStore()
+    const { current } = this.#requests
+    return current ? (this.accepted(current.sessionId) ?? null) : current
   }
 
   /**
@@ -92,31 +67,6 @@ export class RequestSession {
     const own = tags?.[TRACE_SESSION]
     const upstream = sent === undefined || sent === own ? undefined : this.accepted(sent)
     return upstream ?? (own === undefined ? this.current : own)
-  }
-
-  stop(): void {
-    this.#stopped = true
-    this.#storage.disable()
-  }
-
-  #bindEvents(request: IncomingRequest, sessionId: string): void {
-    const { emit } = request
-    if (typeof emit !== 'function') return
-    request.emit = (...event) => {
-      if (this.#stopped) return emit.apply(request, event)
-      return this.#storage.run(sessionId, () => emit.apply(request, event))
-    }
-  }
-
-  // With AsyncContextFrame (Node 24, or an option of Node 22) what was entered in one callback of an HTTP parser is not
-  // there in the next, which brings the body.
-  #keepsContextOfEvents(): boolean {
-    if (this.#keepsContext === undefined) {
-      const resource = new AsyncResource('rum-llmobs')
-      resource.runInAsyncScope(() => this.#storage.enterWith(''))
-      this.#keepsContext = resource.runInAsyncScope(() => this.#storage.getStore()) === ''
-    }
-    return this.#keepsContext
   }
 
   /** Returns a value if it is a session id that dd-trace can send on. What came over the wire may be anything. */

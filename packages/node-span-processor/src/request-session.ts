@@ -1,0 +1,133 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { baggageMember } from './baggage-header.js'
+import { processState } from './process-state.js'
+import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
+
+const MAX_VALUE_LENGTH = 256
+
+// Work that goes on after the response belongs to its request; a worker loop that a request began does not.
+const KEPT_AFTER_RESPONSE_MS = 60_000
+
+/** What is known of a request with a session. It outlives the request in async contexts, so it is small. */
+export interface ServedRequest {
+  /** The percent-decoded value in the `baggage` header. Readers validate it, each with its own rule. */
+  readonly sessionId: string
+  /** Id of the first SERVER span that OpenTelemetry started for the request. */
+  serverSpanId?: string
+  /** When the response closed, in milliseconds of `performance.now()`. */
+  closedAt?: number
+}
+
+/** The part of an EventEmitter that is used; requests, responses and HTTP/2 streams are such. */
+export interface Emitter {
+  emit?(...event: unknown[]): unknown
+  [ENTERED]?: boolean
+}
+
+/** A request, or the headers of an HTTP/2 stream. */
+export interface WithHeaders {
+  readonly headers: Record<string, unknown>
+}
+
+const ENTERED = Symbol('rum-llmobs.entered')
+
+/**
+ * Knows the session of the HTTP request that the current async context serves, from Node's own channels, so that it
+ * depends on no instrumentation, propagator or context manager. There is one for the process.
+ *
+ * A request without a session is remembered as such (`null`): requests of one connection share an async context, and
+ * would inherit. Node publishes nothing for an upgrade, which runs outside of any request.
+ */
+export class RequestSession {
+  static ofProcess(): RequestSession {
+    return processState('request-session', () => new RequestSession())
+  }
+
+  readonly #storage = new AsyncLocalStorage<ServedRequest | null>()
+  readonly #users = new Set<{ isOn(): boolean }>()
+
+  /**
+   * Follows requests until the returned function is called.
+   *
+   * @param isOn asked at each request. While every user says no, AsyncLocalStorage is left alone: before Node 24 its
+   * first use slows every promise of the process.
+   */
+  use(isOn = () => true): () => void {
+    const user = { isOn }
+    if (this.#users.size === 0) {
+      subscribe('http.server.request.start', this.#onRequest)
+      subscribe('http2.server.stream.start', this.#onStream)
+    }
+    this.#users.add(user)
+    return () => {
+      if (!this.#users.delete(user) || this.#users.size > 0) return
+      unsubscribe('http.server.request.start', this.#onRequest)
+      unsubscribe('http2.server.stream.start', this.#onStream)
+      this.#storage.disable()
+    }
+  }
+
+  /** The current request if it brought a session, `null` if it did not, `undefined` outside of a request. */
+  get current(): ServedRequest | null | undefined {
+    const request = this.#storage.getStore()
+    const isOver =
+      request?.closedAt !== undefined && performance.now() - request.closedAt > KEPT_AFTER_RESPONSE_MS
+    return isOver ? null : request
+  }
+
+  /**
+   * Makes a request the current one. Never throws.
+   *
+   * @param response its `close` ends the request: the response, or the stream of an HTTP/2 request
+   * @param others emit events of the request as well
+   */
+  enter(request: WithHeaders, response: Emitter, ...others: Emitter[]): void {
+    try {
+      if (response[ENTERED] || !this.#isOn()) return
+      let served: ServedRequest | null = null
+      try {
+        const sessionId = baggageMember(request.headers.baggage, SESSION_BAGGAGE_KEY)
+        if (sessionId !== undefined && sessionId.length <= MAX_VALUE_LENGTH) served = { sessionId }
+      } finally {
+        if (served !== this.#storage.getStore()) this.#storage.enterWith(served)
+      }
+      if (served === null) return
+      response[ENTERED] = true
+      this.#bind(response, served, true)
+      for (const other of others) this.#bind(other, served)
+    } catch {
+      // Nothing that a subscriber throws may reach the application; the request is one without a session.
+    }
+  }
+
+  // Bound, since they are passed around as subscribers.
+  readonly #onRequest = (message: unknown): void => {
+    const { request, response } = message as { request: WithHeaders & Emitter; response: Emitter }
+    this.enter(request, response, request)
+  }
+
+  readonly #onStream = (message: unknown): void => {
+    const start = message as WithHeaders & { stream: Emitter }
+    this.enter(start, start.stream)
+  }
+
+  #isOn(): boolean {
+    for (const { isOn } of this.#users) if (isOn()) return true
+    // A connection that carried a session must forget it all the same.
+    return this.#storage.getStore() !== undefined
+  }
+
+  // Node emits some events outside of the request's async context: those of an aborted request, of an HTTP/2 stream,
+  // and of a body with AsyncContextFrame (Node 24).
+  #bind(emitter: Emitter, request: ServedRequest, closes = false): void {
+    const { emit } = emitter
+    if (typeof emit !== 'function') return
+    const [storage, users] = [this.#storage, this.#users]
+    emitter.emit = function (this: Emitter, ...event) {
+      if (closes && event[0] === 'close') request.closedAt ??= performance.now()
+      if (users.size === 0) return emit.apply(this, event)
+      return storage.run(request, () => emit.apply(this, event))
+    }
+  }
+}
