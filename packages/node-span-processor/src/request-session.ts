@@ -45,6 +45,8 @@ export class RequestSession {
   }
 
   readonly #storage = new AsyncLocalStorage<ServedRequest | null>()
+  /** Whether any request brought a session. */
+  hasSeenOne = false
   readonly #users = new Set<{ isOn(): boolean }>()
 
   /**
@@ -93,6 +95,7 @@ export class RequestSession {
         if (served !== this.#storage.getStore()) this.#storage.enterWith(served)
       }
       if (served === null) return
+      this.hasSeenOne = true
       response[ENTERED] = true
       this.#bind(response, served, true)
       for (const other of others) this.#bind(other, served)

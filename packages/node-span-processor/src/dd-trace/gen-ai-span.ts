@@ -11,8 +11,8 @@ import type { TraceSession } from './trace-session.js'
 export function stampGenAiSpan(span: DdSpan, requests: TraceSession): void {
   if (!isOtelApiSpan(span)) return
   const attributes = spanTags(span)
-  const convention = conventionOf(attributes)
-  if (!attributes || !convention) return
+  const convention = attributes && conventionOf(attributes)
+  if (!convention) return
   const sessionId = requests.ofTrace(traceTags(span))
   if (!sessionId) return
   const target = {
@@ -20,5 +20,5 @@ export function stampGenAiSpan(span: DdSpan, requests: TraceSession): void {
     isRecording: () => true,
     setAttribute: (key: string, value: unknown) => span.setTag(key, value),
   }
-  setSessionAttributes(target, sessionId, 'when-absent', convention)
+  setSessionAttributes(target, sessionId, 'when-absent', true, convention)
 }
