@@ -22,15 +22,13 @@ export interface ServedRequest {
 /** The part of an EventEmitter that is used; requests, responses and HTTP/2 streams are such. */
 export interface Emitter {
   emit?(...event: unknown[]): unknown
-  [ENTERED]?: boolean
+  [key: symbol]: unknown
 }
 
 /** A request, or the headers of an HTTP/2 stream. */
 export interface WithHeaders {
   readonly headers: Record<string, unknown>
 }
-
-const ENTERED = Symbol('rum-llmobs.entered')
 
 /**
  * Knows the session of the HTTP request that the current async context serves, from Node's own channels, so that it
@@ -45,6 +43,7 @@ export class RequestSession {
   }
 
   readonly #storage = new AsyncLocalStorage<ServedRequest | null>()
+  readonly #entered = Symbol('rum-llmobs.entered')
   /** Whether any request brought a session. */
   hasSeenOne = false
   readonly #users = new Set<{ isOn(): boolean }>()
@@ -86,7 +85,7 @@ export class RequestSession {
    */
   enter(request: WithHeaders, response: Emitter, ...others: Emitter[]): void {
     try {
-      if (response[ENTERED] || !this.#isOn()) return
+      if (response[this.#entered] || !this.#isOn()) return
       let served: ServedRequest | null = null
       try {
         const sessionId = baggageMember(request.headers.baggage, SESSION_BAGGAGE_KEY)
@@ -96,7 +95,7 @@ export class RequestSession {
       }
       if (served === null) return
       this.hasSeenOne = true
-      response[ENTERED] = true
+      response[this.#entered] = true
       this.#bind(response, served, true)
       for (const other of others) this.#bind(other, served)
     } catch {

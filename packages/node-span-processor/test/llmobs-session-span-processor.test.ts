@@ -18,6 +18,8 @@ import {
   LlmObsSessionSpanProcessor,
   type LlmObsSessionSpanProcessorConfig,
 } from '../src/llmobs-session-span-processor.js'
+import { processState } from '../src/process-state.js'
+import { RequestSession } from '../src/request-session.js'
 
 const SESSION = 'f2a1c3d4-0000-4000-8000-00000000000a'
 const AGENT = { 'gen_ai.operation.name': 'invoke_agent' }
@@ -457,6 +459,49 @@ describe('LlmObsSessionSpanProcessor', () => {
     provider.getTracer('test').startSpan('work', { attributes: AGENT }, contextWith(SESSION))
     diag.disable()
     assert.deepEqual(warnings, [])
+  })
+
+  describe('an LLM Observability span without a session', () => {
+    const requests = RequestSession.ofProcess()
+    const { hasSeenOne } = requests
+    let warnings: string[]
+
+    beforeEach(() => {
+      requests.hasSeenOne = false
+      processState('warnings', () => new Set()).clear()
+      warnings = []
+      diag.setLogger({ ...console, warn: (...parts) => warnings.push(parts.join(' ')), verbose() {} })
+    })
+    afterEach(() => {
+      diag.disable()
+      requests.hasSeenOne = hasSeenOne
+    })
+
+    function end(
+      attributes: Attributes,
+      context = ROOT_CONTEXT,
+      processor = new LlmObsSessionSpanProcessor(),
+    ) {
+      const provider = new BasicTracerProvider({ spanProcessors: [processor] })
+      provider.getTracer('test').startSpan('work', { attributes }, context).end()
+      return processor
+    }
+
+    it('is reported once while no request has brought a session', () => {
+      const processor = end(AGENT)
+      end(AGENT, ROOT_CONTEXT, processor)
+      end(AGENT)
+      assert.equal(warnings.length, 1)
+      assert.match(warnings[0] ?? '', /without a session.*baggage/)
+    })
+
+    it('is not reported once a request or a span has had one, nor for a plain span', () => {
+      end({ 'http.request.method': 'GET' })
+      end(AGENT, ROOT_CONTEXT, end(AGENT, contextWith(SESSION)))
+      requests.hasSeenOne = true
+      end(AGENT)
+      assert.deepEqual(warnings, [])
+    })
   })
 
   it('keeps interleaved requests apart', () => {
