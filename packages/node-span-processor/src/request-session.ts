@@ -93,8 +93,8 @@ export class RequestSession {
       } finally {
         if (served !== this.#storage.getStore()) this.#storage.enterWith(served)
       }
-      if (served === null) return
-      this.hasSeenOne = true
+      this.hasSeenOne ||= served !== null
+      if (!this.hasSeenOne) return
       response[this.#entered] = true
       this.#bind(response, served, true)
       for (const other of others) this.#bind(other, served)
@@ -120,14 +120,14 @@ export class RequestSession {
     return this.#storage.getStore() !== undefined
   }
 
-  // Node emits some events outside of the request's async context: those of an aborted request, of an HTTP/2 stream,
-  // and of a body with AsyncContextFrame (Node 24).
-  #bind(emitter: Emitter, request: ServedRequest, closes = false): void {
+  // Node emits some events outside of the request's async context: those of an aborted request, of an HTTP/2 stream, and
+  // of a body with AsyncContextFrame (Node 24). The end of a pipelined response comes in the context of the one before.
+  #bind(emitter: Emitter, request: ServedRequest | null, closes = false): void {
     const { emit } = emitter
     if (typeof emit !== 'function') return
     const [storage, users] = [this.#storage, this.#users]
     emitter.emit = function (this: Emitter, ...event) {
-      if (closes && event[0] === 'close') request.closedAt ??= performance.now()
+      if (closes && request && event[0] === 'close') request.closedAt ??= performance.now()
       if (users.size === 0) return emit.apply(this, event)
       return storage.run(request, () => emit.apply(this, event))
     }

@@ -124,21 +124,19 @@ describe('RequestSession', () => {
       socket.destroy()
     })
 
-    it('keeps pipelined requests apart', async () => {
-      const seen: unknown[] = []
+    it('keeps pipelined requests apart, and the ends of their responses', async () => {
+      const seen: [string, unknown][] = []
       const server = await listen(async (req, res) => {
         await sleep(5)
-        seen.push([req.url, session()])
-        res.end()
+        const note = () => seen.push([String(req.url), session()])
+        note()
+        res.on('finish', note).on('close', note).end()
       })
       const socket = await open(server)
       socket.write(get('/1', 'a') + get('/2') + get('/3', 'b'))
-      while (seen.length < 3) await sleep(5)
-      assert.deepEqual(seen, [
-        ['/1', 'a'],
-        ['/2', null],
-        ['/3', 'b'],
-      ])
+      while (seen.length < 9) await sleep(5)
+      const expected: Record<string, unknown> = { '/1': 'a', '/2': null, '/3': 'b' }
+      for (const [path, id] of seen) assert.equal(id, expected[path], path)
       socket.destroy()
     })
 
@@ -321,11 +319,18 @@ describe('RequestSession', () => {
       assert.equal(requests.current, current)
     })
 
-    it('leaves the events of a request without a session alone', async () => {
+    it('leaves the events of requests alone until one brings a session', async () => {
       await Promise.resolve()
-      const emitters = [new EventEmitter(), new EventEmitter()] as [Emitter, Emitter]
-      requests.enter({ headers: {} }, ...emitters)
-      for (const emitter of emitters) assert.ok(!Object.hasOwn(emitter, 'emit'))
+      const own = new RequestSession()
+      undo.push(own.use())
+      const [before, after] = [new EventEmitter(), new EventEmitter()] as [Emitter, Emitter]
+      own.enter({ headers: {} }, before)
+      own.enter({ headers: { baggage: 'session.id=a' } }, new EventEmitter() as Emitter)
+      own.enter({ headers: {} }, after)
+      assert.deepEqual(
+        [before, after].map((emitter) => Object.hasOwn(emitter, 'emit')),
+        [false, true],
+      )
     })
 
     it('keeps this, arguments and result of emit', async () => {
