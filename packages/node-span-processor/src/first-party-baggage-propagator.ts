@@ -1,16 +1,16 @@
 import {
   type Context,
   diag,
-  propagation,
   type TextMapGetter,
   type TextMapPropagator,
   type TextMapSetter,
 } from '@opentelemetry/api'
-import { hasSessionMember, RUM_BAGGAGE_KEYS } from './baggage-header.js'
+import { hasSessionMember } from './baggage-header.js'
 import { headersOf, removeRumMembers } from './carrier-baggage.js'
+import { hasSessionEntry, withoutRumEntries } from './context-baggage.js'
 import { type HostRule, hostRule, warnWithheld } from './first-party-hosts.js'
 import { destinationOf } from './outgoing-destination.js'
-import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
+import { guardOutgoingRequests } from './outgoing-requests.js'
 
 /** Options of {@link FirstPartyBaggagePropagator}. */
 export interface FirstPartyBaggagePropagatorConfig {
@@ -82,6 +82,10 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     this.#propagator = propagator
     this.#isFirstParty = hostRule(allowedHosts)
     this.#whenHostUnknown = whenHostUnknown
+    guardOutgoingRequests((authorities, isShownBySpan) =>
+      // Where the span of an unsampled request would show the host, inject forwards.
+      isShownBySpan && whenHostUnknown === 'forward' ? undefined : this.#foreign(authorities),
+    )
   }
 
   /** Injects with the wrapped propagator; for a host that is not yours, without what RUM wrote. */
@@ -125,7 +129,7 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     setter: TextMapSetter,
     foreign: string | undefined,
   ): void {
-    const besideSession = hasSession(context) || headersOf(carrier, 'baggage').some(hasSessionMember)
+    const besideSession = hasSessionEntry(context) || headersOf(carrier, 'baggage').some(hasSessionMember)
     const rest = besideSession ? withoutRumEntries(context) : context
     let isCleaned = false
     try {
@@ -136,27 +140,6 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     const isWithheld = isCleaned || (rest !== context && this.fields().includes('baggage'))
     if (isWithheld && foreign !== undefined) warnWithheld(foreign)
   }
-}
-
-function hasSession(context: Context): boolean {
-  try {
-    return propagation.getBaggage(context)?.getEntry(SESSION_BAGGAGE_KEY) !== undefined
-  } catch {
-    return true
-  }
-}
-
-function withoutRumEntries(context: Context): Context {
-  try {
-    const baggage = propagation.getBaggage(context)
-    const rest = baggage?.removeEntries(...RUM_BAGGAGE_KEYS)
-    const left = rest?.getAllEntries().length
-    if (left === baggage?.getAllEntries().length) return context
-    if (rest !== undefined && left !== 0) return propagation.setBaggage(context, rest)
-  } catch {
-    // A baggage that cannot be taken apart stays here as a whole; the trace context still goes out.
-  }
-  return propagation.deleteBaggage(context)
 }
 
 function isPropagator(propagator: unknown): propagator is TextMapPropagator {
