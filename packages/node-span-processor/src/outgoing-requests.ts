@@ -117,8 +117,9 @@ class UndiciHeaders implements KeyedHeaders {
 
   delete(name: string): void {
     const rest = this.#lines().filter(([key]) => !isNamed(key, name))
-    const isText = typeof this.request.headers === 'string'
-    this.request.headers = isText ? rest.map(([key, value]) => `${key}: ${value}\r\n`).join('') : rest.flat()
+    const { headers } = this.request
+    if (typeof headers !== 'string') headers.splice(0, headers.length, ...rest.flat())
+    else this.request.headers = rest.map(([key, value]) => `${key}: ${value}\r\n`).join('')
   }
 
   #lines(): [name: unknown, value: unknown][] {
