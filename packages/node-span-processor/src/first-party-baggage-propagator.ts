@@ -24,7 +24,8 @@ export interface FirstPartyBaggagePropagatorConfig {
    */
   allowedHosts?: (string | RegExp)[]
   /**
-   * What happens when the span does not tell where the request goes: no client span, or one that is not sampled.
+   * What happens when the span does not tell where the request goes: no client span, one that is not sampled, or a
+   * gRPC target of which it shows a part.
    *
    * @defaultValue `'strip'`
    */
@@ -36,13 +37,18 @@ const OPTIONS = ['propagator', 'allowedHosts', 'whenHostUnknown']
 const logger = diag.createComponentLogger({ namespace: '@rum-llmobs/node-span-processor' })
 
 /**
- * Keeps the session inside your own systems: removes `session.id`, and nothing else, from what the wrapped propagator
- * sends to a host that is not yours. OpenTelemetry sends baggage to every host, third-party LLM APIs included.
+ * Keeps the session inside your own systems: removes `session.id`, and `user.id` and `account.id` beside it, from what
+ * the wrapped propagator sends to a host that is not yours. Everything else is sent. OpenTelemetry sends baggage to
+ * every host, third-party LLM APIs included, and RUM 7 puts all three into it.
  *
  * Yours are loopback, private and link-local addresses, names without a dot, names under .localhost, .local,
- * .internal, .svc and .cluster.local, and `allowedHosts`. The host is read from the client span in the context. A
- * message that a producer span sends keeps its session. Nothing is changed on extract. Neither the wrapped propagator
- * nor the context can make inject or extract throw.
+ * .internal, .svc and .cluster.local, and `allowedHosts`. Every host that the request names must be yours: those of
+ * the client span in the context, the `Host` header, and those that undici (Node's fetch included) and, from Node 22
+ * on, node:http publish of their requests. From the constructor on, a session that the application wrote into such a
+ * request is removed too. The first host without session is named once, through `diag` or as a process warning.
+ *
+ * A message that a producer span sends keeps its session. Nothing is changed on extract. Neither the wrapped
+ * propagator nor the context can make inject or extract throw.
  *
  * @throws TypeError from the constructor for an unknown option or value; the message names the option.
  *
