@@ -138,8 +138,8 @@ describe('guardOutgoingRequests', () => {
   it('cleans a request without addHeader, as undici 6.11.0 publishes it', () => {
     const headers: unknown[] = []
     const request = {
-      origin: 'http://a.com',
-      path: '/',
+      origin: 'http://third-party.test',
+      path: '//v1',
       get headers() {
         return headers
       },
