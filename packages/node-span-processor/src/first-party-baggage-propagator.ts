@@ -1,15 +1,16 @@
 import {
   type Context,
   diag,
-  propagation,
   type TextMapGetter,
   type TextMapPropagator,
   type TextMapSetter,
 } from '@opentelemetry/api'
-import { headersOf, removeSessionMember } from './carrier-baggage.js'
-import { hostMatcher, hostOf, isPrivateHost, remembering } from './first-party-hosts.js'
+import { hasSessionMember } from './baggage-header.js'
+import { headersOf, removeRumMembers } from './carrier-baggage.js'
+import { hasSessionEntry, withoutRumEntries } from './context-baggage.js'
+import { type HostRule, hostRule, warnWithheld } from './first-party-hosts.js'
 import { destinationOf } from './outgoing-destination.js'
-import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
+import { guardOutgoingRequests } from './outgoing-requests.js'
 
 /** Options of {@link FirstPartyBaggagePropagator}. */
 export interface FirstPartyBaggagePropagatorConfig {
@@ -23,7 +24,8 @@ export interface FirstPartyBaggagePropagatorConfig {
    */
   allowedHosts?: (string | RegExp)[]
   /**
-   * What happens when the span does not tell where the request goes: no client span, or one that is not sampled.
+   * What happens when the span does not tell where the request goes: no client span, one that is not sampled, or a
+   * gRPC target of which it shows a part.
    *
    * @defaultValue `'strip'`
    */
@@ -35,13 +37,18 @@ const OPTIONS = ['propagator', 'allowedHosts', 'whenHostUnknown']
 const logger = diag.createComponentLogger({ namespace: '@rum-llmobs/node-span-processor' })
 
 /**
- * Keeps the session inside your own systems: removes `session.id`, and nothing else, from what the wrapped propagator
- * sends to a host that is not yours. OpenTelemetry sends baggage to every host, third-party LLM APIs included.
+ * Keeps the session inside your own systems: removes `session.id`, and `user.id` and `account.id` beside it, from what
+ * the wrapped propagator sends to a host that is not yours. Everything else is sent. OpenTelemetry sends baggage to
+ * every host, third-party LLM APIs included, and RUM 7 puts all three into it.
  *
  * Yours are loopback, private and link-local addresses, names without a dot, names under .localhost, .local,
- * .internal, .svc and .cluster.local, and `allowedHosts`. The host is read from the client span in the context. A
- * message that a producer span sends keeps its session. Nothing is changed on extract. Neither the wrapped propagator
- * nor the context can make inject or extract throw.
+ * .internal, .svc and .cluster.local, and `allowedHosts`. Every host that the request names must be yours: those of
+ * the client span in the context, the `Host` header, and those that undici (Node's fetch included) and, from Node 22
+ * on, node:http publish of their requests. From the constructor on, a session that the application wrote into such a
+ * request is removed too. The first host without session is named once, through `diag` or as a process warning.
+ *
+ * A message that a producer span sends keeps its session. Nothing is changed on extract. Neither the wrapped
+ * propagator nor the context can make inject or extract throw.
  *
  * @throws TypeError from the constructor for an unknown option or value; the message names the option.
  *
@@ -63,7 +70,7 @@ const logger = diag.createComponentLogger({ namespace: '@rum-llmobs/node-span-pr
  */
 export class FirstPartyBaggagePropagator implements TextMapPropagator {
   readonly #propagator: TextMapPropagator
-  readonly #isFirstPartyHost: (host: string) => boolean
+  readonly #isFirstParty: HostRule
   readonly #whenHostUnknown: 'strip' | 'forward'
 
   constructor(config: FirstPartyBaggagePropagatorConfig) {
@@ -79,23 +86,24 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
       throw new TypeError("whenHostUnknown must be 'strip' or 'forward'")
     }
     this.#propagator = propagator
-    const isAllowedHost = hostMatcher(allowedHosts)
-    this.#isFirstPartyHost = remembering((host) => isPrivateHost(host) || isAllowedHost(host))
+    this.#isFirstParty = hostRule(allowedHosts)
     this.#whenHostUnknown = whenHostUnknown
+    guardOutgoingRequests((authorities, isShownBySpan) =>
+      // Where the span of an unsampled request would show the host, inject forwards.
+      isShownBySpan && whenHostUnknown === 'forward' ? undefined : this.#foreign(authorities),
+    )
   }
 
-  /** Injects with the wrapped propagator; for a host that is not yours, without the session. */
+  /** Injects with the wrapped propagator; for a host that is not yours, without what RUM wrote. */
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
-      if (this.#mayCarrySession(context, carrier)) {
-        this.#propagator.inject(context, carrier, setter)
-        return
-      }
-      try {
-        this.#propagator.inject(withoutSession(context), carrier, setter)
-      } finally {
-        removeSessionMember(carrier)
-      }
+      const names = destinationOf(context)
+      // A forward proxy passes the request on to the host in this header, of which the span need not know.
+      const foreign =
+        names === 'queue' ? undefined : this.#foreign([...headersOf(carrier, 'host'), ...(names ?? [])])
+      const isUnknown = names === undefined && this.#whenHostUnknown === 'strip'
+      if (foreign !== undefined || isUnknown) this.#injectWithoutRum(context, carrier, setter, foreign)
+      else this.#propagator.inject(context, carrier, setter)
     } catch {
       // Without the error: its message may hold the session id.
       logger.debug('The context could not be injected as a whole')
@@ -117,29 +125,27 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     return this.#propagator.fields()
   }
 
-  #mayCarrySession(context: Context, carrier: unknown): boolean {
-    const destination = destinationOf(context)
-    if (destination === 'queue') return true
-    // A forward proxy passes the request on to the host in this header, of which the span need not know.
-    for (const header of headersOf(carrier, 'host')) if (!this.#isYours(hostOf(header))) return false
-    return destination === undefined ? this.#whenHostUnknown === 'forward' : this.#isYours(destination.host)
+  #foreign(names: readonly string[]): string | undefined {
+    return names.find((name) => !this.#isFirstParty(name))
   }
 
-  #isYours(host: string | undefined): boolean {
-    return host !== undefined && this.#isFirstPartyHost(host)
+  #injectWithoutRum(
+    context: Context,
+    carrier: unknown,
+    setter: TextMapSetter,
+    foreign: string | undefined,
+  ): void {
+    const besideSession = hasSessionEntry(context) || headersOf(carrier, 'baggage').some(hasSessionMember)
+    const rest = besideSession ? withoutRumEntries(context) : context
+    let isCleaned = false
+    try {
+      this.#propagator.inject(rest, carrier, setter)
+    } finally {
+      isCleaned = removeRumMembers(carrier, besideSession)
+    }
+    const isWithheld = isCleaned || (rest !== context && this.fields().includes('baggage'))
+    if (isWithheld && foreign !== undefined) warnWithheld(foreign)
   }
-}
-
-function withoutSession(context: Context): Context {
-  try {
-    const baggage = propagation.getBaggage(context)
-    if (baggage?.getEntry(SESSION_BAGGAGE_KEY) === undefined) return context
-    const rest = baggage.removeEntry(SESSION_BAGGAGE_KEY)
-    if (rest.getAllEntries().length > 0) return propagation.setBaggage(context, rest)
-  } catch {
-    // A baggage that cannot be taken apart stays here as a whole; the trace context still goes out.
-  }
-  return propagation.deleteBaggage(context)
 }
 
 function isPropagator(propagator: unknown): propagator is TextMapPropagator {
