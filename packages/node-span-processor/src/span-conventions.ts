@@ -35,9 +35,12 @@ const PROVIDER: SpanConvention = {
 // Name of gen_ai.provider.name up to semantic conventions 1.36.
 const SYSTEM: SpanConvention = { ...PROVIDER, attribute: 'gen_ai.system' }
 
+/** What LLM Observability shows, in the order in which it asks. */
+export const SPAN_CONVENTIONS = [OPERATION, OPEN_INFERENCE, LANGFUSE, TRACELOOP, PROVIDER, SYSTEM]
+
 /**
- * Returns the first convention that a span with these attributes follows, or nothing if LLM Observability does not show
- * it. The first one decides whether the span is an agent, so `gen_ai.operation.name` wins, as in LLM Observability.
+ * Returns the first of {@link SPAN_CONVENTIONS} that a span with these attributes follows, or nothing if LLM
+ * Observability does not show it. That one decides whether the span is an agent, as in LLM Observability.
  *
  * Written out, because a loop over the conventions takes 20 times as long, three times for every span.
  *

@@ -1,22 +1,28 @@
 import assert from 'node:assert/strict'
 import type { Attributes } from '@opentelemetry/api'
-import { conventionOf, isAgentSpan, isOpenInference, isOpenInferenceAlone } from '../src/span-conventions.js'
+import {
+  conventionOf,
+  isAgentSpan,
+  isOpenInference,
+  isOpenInferenceAlone,
+  SPAN_CONVENTIONS,
+} from '../src/span-conventions.js'
 
 const isAgent = (attributes: Attributes) => isAgentSpan(attributes, conventionOf(attributes))
 
-const conventions: [attribute: string, agents: string[]][] = [
-  ['gen_ai.operation.name', ['invoke_agent', 'create_agent']],
-  ['openinference.span.kind', ['AGENT']],
-  ['langfuse.observation.type', ['agent']],
-  ['traceloop.span.kind', ['agent']],
-  ['gen_ai.provider.name', []],
-  ['gen_ai.system', []],
-]
+for (const [index, convention] of SPAN_CONVENTIONS.entries()) {
+  const { attribute, agents } = convention
 
-for (const [attribute, agents] of conventions) {
   describe(attribute, () => {
     it('makes a span one of LLM Observability', () => {
-      assert.equal(conventionOf({ [attribute]: 'anything' })?.attribute, attribute)
+      assert.equal(conventionOf({ [attribute]: 'anything' }), convention)
+    })
+    it('is asked for before those after it', () => {
+      const rest = SPAN_CONVENTIONS.slice(index).toReversed()
+      assert.equal(
+        conventionOf(Object.fromEntries(rest.map((row) => [row.attribute, 'anything']))),
+        convention,
+      )
     })
     it('does not when it is empty or no string', () => {
       for (const value of ['', 1, true, ['chat'], undefined]) {
@@ -31,16 +37,15 @@ for (const [attribute, agents] of conventions) {
     })
     it('follows OpenInference alone only if it is the attribute of OpenInference', () => {
       const attributes = { [attribute]: 'anything' }
-      const convention = conventionOf(attributes)
       const isOpenInferenceRow = attribute === 'openinference.span.kind'
-      assert.equal(convention && isOpenInferenceAlone(attributes, convention), isOpenInferenceRow)
+      assert.equal(isOpenInferenceAlone(attributes, convention), isOpenInferenceRow)
       assert.equal(isOpenInference(attributes), isOpenInferenceRow)
     })
     it('is not OpenInference alone beside its attribute', () => {
       if (attribute === 'openinference.span.kind') return
       const attributes = { 'openinference.span.kind': 'LLM', [attribute]: 'anything' }
-      const convention = conventionOf(attributes)
-      assert.equal(convention && isOpenInferenceAlone(attributes, convention), false)
+      const first = conventionOf(attributes)
+      assert.equal(first && isOpenInferenceAlone(attributes, first), false)
       assert.equal(isOpenInference(attributes), true)
     })
   })
