@@ -14,6 +14,8 @@ const HAS_HTTP2_CHANNEL = Number(process.versions.node.split('.')[0]) >= 22
 const get = (path: string, session?: string, more = '') =>
   `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${session ? `baggage: tenant=x,session.id=${session}\r\n` : ''}${more}\r\n`
 
+const newEmitter = () => new EventEmitter() as unknown as EventEmitter & Emitter
+
 describe('RequestSession', () => {
   const requests = new RequestSession()
   const undo: (() => unknown)[] = []
@@ -290,7 +292,7 @@ describe('RequestSession', () => {
     ] as const) {
       it(`is ${String(expected).slice(0, 20)} for a header with ${what}`, () => {
         new AsyncLocalStorage().run(1, () => {
-          requests.enter({ headers: { baggage } }, new EventEmitter() as Emitter)
+          requests.enter({ headers: { baggage } }, newEmitter())
           assert.equal(session(), expected)
         })
       })
@@ -300,19 +302,19 @@ describe('RequestSession', () => {
   describe('enter', () => {
     it('never throws, and forgets the request before when the headers cannot be read', async () => {
       await Promise.resolve()
-      requests.enter({ headers: { baggage: 'session.id=a' } }, new EventEmitter() as Emitter)
+      requests.enter({ headers: { baggage: 'session.id=a' } }, newEmitter())
       const broken = {
         get headers(): Record<string, unknown> {
           throw new Error('no headers')
         },
       }
-      requests.enter(broken, new EventEmitter() as Emitter)
+      requests.enter(broken, newEmitter())
       assert.equal(requests.current, null)
     })
 
     it('ignores a second announcement of a request', async () => {
       await Promise.resolve()
-      const response = new EventEmitter() as Emitter
+      const response = newEmitter()
       requests.enter({ headers: { baggage: 'session.id=a' } }, response)
       const { current } = requests
       requests.enter({ headers: { baggage: 'session.id=a' } }, response)
@@ -323,9 +325,9 @@ describe('RequestSession', () => {
       await Promise.resolve()
       const own = new RequestSession()
       undo.push(own.use())
-      const [before, after] = [new EventEmitter(), new EventEmitter()] as [Emitter, Emitter]
+      const [before, after] = [newEmitter(), newEmitter()]
       own.enter({ headers: {} }, before)
-      own.enter({ headers: { baggage: 'session.id=a' } }, new EventEmitter() as Emitter)
+      own.enter({ headers: { baggage: 'session.id=a' } }, newEmitter())
       own.enter({ headers: {} }, after)
       assert.deepEqual(
         [before, after].map((emitter) => Object.hasOwn(emitter, 'emit')),
@@ -335,8 +337,8 @@ describe('RequestSession', () => {
 
     it('keeps this, arguments and result of emit', async () => {
       await Promise.resolve()
-      const emitter = new EventEmitter()
-      requests.enter({ headers: { baggage: 'session.id=a' } }, emitter as Emitter)
+      const emitter = newEmitter()
+      requests.enter({ headers: { baggage: 'session.id=a' } }, emitter)
       const heard: unknown[] = []
       const proxy = Object.create(emitter)
       emitter.on('x', function (this: unknown, ...args) {
@@ -353,7 +355,7 @@ describe('RequestSession', () => {
       await Promise.resolve()
       const own = new RequestSession()
       const stop = own.use(() => false)
-      const response = new EventEmitter() as Emitter
+      const response = newEmitter()
       own.enter({ headers: { baggage: 'session.id=a' } }, response)
       assert.equal(own.current, undefined)
       assert.ok(!Object.hasOwn(response, 'emit'))
@@ -365,9 +367,9 @@ describe('RequestSession', () => {
       const own = new RequestSession()
       let isOn = true
       const stop = own.use(() => isOn)
-      own.enter({ headers: { baggage: 'session.id=a' } }, new EventEmitter() as Emitter)
+      own.enter({ headers: { baggage: 'session.id=a' } }, newEmitter())
       isOn = false
-      own.enter({ headers: {} }, new EventEmitter() as Emitter)
+      own.enter({ headers: {} }, newEmitter())
       assert.equal(own.current, null)
       stop()
     })
@@ -394,7 +396,7 @@ describe('RequestSession', () => {
       await Promise.resolve()
       const own = new RequestSession()
       const stop = own.use()
-      const response = new EventEmitter() as EventEmitter & Emitter
+      const response = newEmitter()
       own.enter({ headers: { baggage: 'session.id=a' } }, response)
       assert.equal(own.current?.sessionId, 'a')
       let seen: unknown = 'unheard'
