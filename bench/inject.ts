@@ -91,6 +91,8 @@ const rows = Object.entries(members).flatMap(([count, contexts]) =>
   }),
 )
 console.table(rows)
+const missed = rows.filter((row) => !row.reached).length
+console.log(missed === 0 ? 'All targets reached.' : `${missed} targets missed.`)
 
 function headerOf(context: Context): string {
   const carrier: { baggage?: string } = {}

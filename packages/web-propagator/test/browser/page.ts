@@ -64,8 +64,14 @@ const actions = {
   stopSession: () => datadogRum.stopSession(),
   fetch: (url: string) => fetch(url).then(echo),
   withHeader: () => fetch('/echo', { headers: { Baggage: 'own=1;p=2' } }).then(echo),
-  withInit: () => fetch('/echo', init).then(echo),
-  withRequest: () => fetch(request).then(echo),
+  withInit: (url = '/echo') => fetch(url, init).then(echo),
+  withRequest: (url?: string) => fetch(url ? new Request(url, request) : request).then(echo),
+  /** Resolves with true if that copy is in DD_RUM now. */
+  importSecondRum: async () => {
+    const { datadogRum: second } = await import('browser-rum-6')
+    const { DD_RUM } = globalThis as { DD_RUM?: unknown }
+    return DD_RUM === second && DD_RUM !== (datadogRum as unknown)
+  },
   stream: async () => {
     const response = await fetch('/stream', { method: 'POST', body: '{}' })
     const text = await new Response(response.body).text()
