@@ -72,6 +72,26 @@ const actions = {
     const { DD_RUM } = globalThis as { DD_RUM?: unknown }
     return DD_RUM === second && DD_RUM !== (datadogRum as unknown)
   },
+  /** How long a header stays in the page's Request, and how long a chain of ten timeouts takes. */
+  lentFor: async () => {
+    const { port1, port2 } = new MessageChannel()
+    const nextTask = () =>
+      new Promise((resolve) => {
+        port1.onmessage = resolve
+        port2.postMessage(0)
+      })
+    let start = performance.now()
+    for (let i = 0; i < 10; i++) await new Promise((resolve) => setTimeout(resolve))
+    const timersMs = performance.now() - start
+    const used = new Request('/echo')
+    start = performance.now()
+    const response = fetch(used)
+    const wasLent = used.headers.has('baggage')
+    while (used.headers.has('baggage') && performance.now() - start < 5_000) await nextTask()
+    const lentMs = performance.now() - start
+    await response
+    return { timersMs, lentMs, wasLent }
+  },
   stream: async () => {
     const response = await fetch('/stream', { method: 'POST', body: '{}' })
     const text = await new Response(response.body).text()
