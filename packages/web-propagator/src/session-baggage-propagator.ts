@@ -34,7 +34,8 @@ export interface SessionBaggagePropagatorConfig {
    */
   allowedUrls?: UrlMatcher[]
   /**
-   * What to do when the context has no client span with a URL, as in an unsampled trace.
+   * What to do when the context has no client span with an absolute http(s) URL, as in an unsampled trace. The first
+   * unsampled request that is skipped is reported through OpenTelemetry's `diag`.
    * @defaultValue `'skip'`: no session
    */
   whenUrlUnknown?: 'skip' | 'inject'
@@ -46,7 +47,10 @@ export interface SessionBaggagePropagatorConfig {
  *
  * The session goes to the page's own origin and to `allowedUrls`. The provider is asked at each call, because a RUM
  * session can expire inside one page. Without a session, or to another destination, the header is what it would be
- * without this class, and never holds a session that this class put there before. Nothing is thrown after construction.
+ * without this class. Nothing is thrown after construction.
+ *
+ * What is added to Headers or to a Map is taken back in the next task: fetch instrumentation leaves it in the page's
+ * Request or init object, which may be used again for any other request.
  *
  * @see https://www.w3.org/TR/baggage/
  *

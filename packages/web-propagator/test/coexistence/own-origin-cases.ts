@@ -95,7 +95,6 @@ const reused: Case[] = [
     name: 'fetch with a used init object, after RUM stopped',
     action: 'reusedInitStopped',
     sent: stopped,
-    readme: '',
   },
   {
     name: 'init used again by a page that set OpenTelemetry up again, after RUM stopped',
