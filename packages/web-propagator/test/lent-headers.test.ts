@@ -222,6 +222,19 @@ describe('headers that are written to', () => {
     assert.equal(execFileSync(process.execPath, args, options).trim(), '1')
   })
 
+  it('are taken back together, with one message for all requests of a task', async () => {
+    const postMessage = mock.method(MessagePort.prototype, 'postMessage')
+    try {
+      const all = Array.from({ length: 100 }, () => new Headers())
+      for (const headers of all) headerAfter(headers, 'one')
+      assert.equal(postMessage.mock.callCount(), 1)
+      await nextTask()
+      assert.ok(all.every((headers) => !headers.has('baggage')))
+    } finally {
+      postMessage.mock.restore()
+    }
+  })
+
   it('are lent to at most 256 requests at a time', () => {
     const all = Array.from({ length: 1000 }, () => new Headers())
     for (const headers of all) headerAfter(headers, 'one')

@@ -50,7 +50,7 @@ describe('sessionReader', () => {
   describe('of an id that the default of the backend refuses', () => {
     afterEach(() => diag.disable())
 
-    for (const id of ['u.1:42', 'a b', 'é', 'x'.repeat(129), 'user@example.com']) {
+    for (const id of ['u.1:42', 'u.1', 'a b', 'é', 'x'.repeat(129), 'user@example.com']) {
       it(`sends it, and says so once without it: ${id.slice(0, 20)}`, () => {
         const warnings = collectWarnings()
         const { SessionBaggagePropagator } = newPage()
