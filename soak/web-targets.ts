@@ -48,9 +48,9 @@ const keyOf = (member: string) => decoded((member.split(/[=;]/)[0] as string).tr
 const membersOf = (text: string) => text.split(',').filter((member) => member.trim() !== '')
 const isSession = (member: string) => keyOf(member) === 'session.id'
 
-/** Sessions that were sent for earlier inputs: the propagator takes one in the page for its own, and removes it. */
-const sentBefore = new Set<string>()
-const isOwn = (member: string) => !sentBefore.has(member.trim())
+/** The session that was sent last: the propagator takes it in the page for a copy of used headers, and removes it. */
+let sentLast: string | undefined
+const isOwn = (member: string) => member.trim() !== sentLast
 
 function assertInjected(
   page: string,
@@ -66,7 +66,7 @@ function assertInjected(
   if (after !== page && after !== page.split(',').filter(isOwn).join().trim())
     assert.ok(members.length <= 64 && Buffer.byteLength(after, 'latin1') <= 8192)
   if (sent) {
-    sentBefore.add(members[0] as string)
+    sentLast = members[0] as string
     assert.equal(members.filter(isSession).length, 1)
     const inParentheses = encodeURIComponent(id).replaceAll('(', '%28').replaceAll(')', '%29')
     assert.equal(members[0], `session.id=${inParentheses}`)
@@ -112,7 +112,7 @@ const injectIntoObject = fc.property(header, entries, sessionId, (page, context,
   const carrier: Record<string, string> = page ? { Baggage: page } : {}
   propagator.inject(contextWith(context), carrier, defaultTextMapSetter)
   const after = carrier.Baggage ?? carrier.baggage ?? ''
-  if (isSendable(id)) sentBefore.add(membersOf(after)[0] as string)
+  if (isSendable(id)) sentLast = membersOf(after)[0] as string
   if (after !== page && after !== page.split(',').filter(isOwn).join()) {
     assert.doesNotThrow(() => new Headers({ baggage: after }))
     assert.ok(Buffer.byteLength(after, 'latin1') <= 8192 && membersOf(after).length <= 64)
@@ -141,13 +141,15 @@ const read = (context: Context) => new Map(propagation.getBaggage(context)?.getA
 const extract = fc.property(header, (text) => {
   const ours = read(propagator.extract(ROOT_CONTEXT, { baggage: text }, defaultTextMapGetter))
   const theirs = read(w3c.extract(ROOT_CONTEXT, { baggage: text }, defaultTextMapGetter))
+  // No header holds a lone surrogate; an object may.
+  const wellFormed = (part: string) => Buffer.from(part).toString()
   const once = new Set<string>()
   const repeated = new Set<string>()
-  for (const key of membersOf(text).map(keyOf)) (once.has(key) ? repeated : once).add(key)
+  for (const key of membersOf(text).map(keyOf).map(wellFormed)) (once.has(key) ? repeated : once).add(key)
   for (const [key, entry] of theirs) {
-    const mine = ours.get(key)
+    const mine = ours.get(wellFormed(key))
     assert.ok(mine, `lost ${JSON.stringify(key)}`)
-    if (!repeated.has(key)) assert.equal(mine.value, entry.value)
+    if (!repeated.has(wellFormed(key))) assert.equal(mine.value, wellFormed(entry.value))
   }
 })
 

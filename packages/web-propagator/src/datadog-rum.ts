@@ -1,5 +1,5 @@
-import { diag } from '@opentelemetry/api'
 import type { SessionProvider } from './session-provider.js'
+import { warnOnce } from './warn-once.js'
 
 /**
  * The part of Datadog's browser RUM SDK that is used: the same in version 5, 6 and 7, from npm or from the CDN. Both
@@ -26,27 +26,23 @@ export interface DatadogRum {
  * ```
  */
 export function datadogRumSessionProvider(rum?: DatadogRum): SessionProvider {
-  let configured = false
+  let initialized: DatadogRum | undefined
   return {
     getSessionId() {
-      let id: string | undefined
       try {
-        const sdk = rum ?? (globalThis as { DD_RUM?: DatadogRum }).DD_RUM
-        id = sdk?.getInternalContext?.()?.session_id
-        const configuration = configured ? undefined : sdk?.getInitConfiguration?.()
-        if (configuration) {
-          configured = true
-          if (configuration.allowedTracingUrls?.length) {
-            diag.warn(
-              '@rum-llmobs/web-propagator',
-              'RUM traces allowedTracingUrls too, and headers get lost: remove it, or add its URLs to ignoreUrls',
-            )
-          }
+        const current = rum ?? (globalThis as { DD_RUM?: DatadogRum }).DD_RUM
+        if (current !== initialized) {
+          const configuration = current?.getInitConfiguration?.()
+          // A second copy of RUM takes the global as soon as it is imported, initialized or not.
+          if (configuration) initialized = current
+          if (configuration?.allowedTracingUrls?.length)
+            warnOnce('RUM traces too: allowedTracingUrls must be empty')
         }
+        return (initialized ?? current)?.getInternalContext?.()?.session_id
       } catch {
         // The page goes on without a session.
+        return undefined
       }
-      return id
     },
   }
 }

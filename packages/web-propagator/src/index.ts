@@ -1,8 +1,7 @@
 export { type DatadogRum, datadogRumSessionProvider } from './datadog-rum.js'
 export type { UrlMatcher } from './request-url.js'
 export {
-  SESSION_BAGGAGE_KEY,
   SessionBaggagePropagator,
   type SessionBaggagePropagatorConfig,
 } from './session-baggage-propagator.js'
-export type { SessionProvider } from './session-provider.js'
+export { SESSION_BAGGAGE_KEY, type SessionProvider } from './session-provider.js'

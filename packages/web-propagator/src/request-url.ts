@@ -1,4 +1,5 @@
-import { type Context, SpanKind, trace } from '@opentelemetry/api'
+import { type Context, type Span, type SpanKind, trace } from '@opentelemetry/api'
+import { warnOnce } from './warn-once.js'
 
 /**
  * Says which cross-origin requests may carry the session.
@@ -18,8 +19,17 @@ export type UrlMatcher = string | RegExp | ((url: URL) => boolean)
 /** A window or a worker; a test in Node.js has neither. */
 const page: { location?: Location; origin?: string } = globalThis
 
+/**
+ * An absolute URL, as instrumentation writes it. What the page puts in its place may be a path, a placeholder, or what a
+ * browser takes for http without a host that is written out (`http:x`, `https:\\x`): it does not tell the origin.
+ */
+const ABSOLUTE_URL = /^(https?:\/\/[^\s\\/?#*]+)(?:[/?#]|$)/i
+
+/** Not imported, which would bring all kinds into the page's bundle. */
+const CLIENT: SpanKind.CLIENT = 2
+
 /** The part of the SDK's span that the API does not show; a span that is not recorded has none of it. */
-interface RecordedSpan {
+interface RecordedSpan extends Span {
   kind?: SpanKind
   attributes?: Record<string, unknown>
 }
@@ -36,61 +46,49 @@ export function destinationPolicy(
 ): (context: Context) => boolean {
   if (!Array.isArray(allowedUrls)) throw new TypeError('allowedUrls must be an array')
   const matchers = allowedUrls.map(toPredicate)
-  let ownPrefix: string | undefined
   return (context) => {
-    const target = clientSpanUrl(context)
-    if (typeof target !== 'string') return whenUnknown
-    // A page keeps its origin.
-    ownPrefix ??= ownOriginPrefix()
-    // Spares nearly every request the parsing: nothing after the slash can change the origin. slice() is several
-    // times as fast as startsWith().
-    if (ownPrefix && target.slice(0, ownPrefix.length) === ownPrefix) return true
-    const url = parseUrl(target, page.location?.href)
-    return url ? `${url.origin}/` === ownPrefix || matchers.some((covers) => covers(url)) : whenUnknown
+    const span = trace.getSpan(context) as RecordedSpan | undefined
+    // Only a client span tells the request's URL: on spans of user interaction or page load it is the page's.
+    const attributes = span?.kind === CLIENT ? span.attributes : undefined
+    const text = attributes?.['url.full'] ?? attributes?.['http.url']
+    // A sandboxed document has the opaque origin "null", whatever its location says. Only the location of a frame without
+    // a URL (about:srcdoc) does not tell the origin: elsewhere the page may have a variable of the name `origin`.
+    const { location, origin } = page
+    const ownOrigin = `${origin === 'null' || location?.protocol === 'about:' ? origin : location?.origin}`
+    // Nothing that follows an origin can change it.
+    if (ABSOLUTE_URL.exec(text as string)?.[1] === ownOrigin) return true
+    const url = absoluteUrl(text)
+    if (url) return url.origin === ownOrigin || matchers.some((covers) => covers(url))
+    if (!whenUnknown && span?.isRecording() === false) {
+      warnOnce("No session on unsampled requests: whenUrlUnknown must be 'inject'")
+    }
+    return whenUnknown
   }
 }
 
-/**
- * A sandboxed document has the opaque origin "null", whatever its location says; so has each URL of a scheme without
- * hosts. The location of a frame without a URL of its own (about:srcdoc) does not tell the origin that it inherits; only
- * there is `origin` asked, which a page may replace with a variable of that name.
- */
-function ownOriginPrefix(): string | undefined {
-  const { location, origin } = page
-  const own = location?.protocol === 'about:' ? origin : location?.origin
-  return own && own !== 'null' && origin !== 'null' ? `${own}/` : undefined
-}
-
-/** Only a client span tells the request's URL: on spans of user interaction or page load it is the page's. */
-function clientSpanUrl(context: Context): unknown {
-  const span = trace.getSpan(context) as RecordedSpan | undefined
-  if (span?.kind !== SpanKind.CLIENT) return undefined
-  return span.attributes?.['url.full'] ?? span.attributes?.['http.url']
-}
-
-function toPredicate(matcher: UrlMatcher, index: number): (url: URL) => boolean {
+function toPredicate(matcher: UrlMatcher, index: number): (url: URL) => boolean | undefined {
   if (typeof matcher === 'function') {
     return (url) => {
       try {
         return matcher(new URL(url)) === true
       } catch {
-        return false
+        return undefined
       }
     }
   }
   // search() leaves lastIndex alone, so that the flags g and y carry no state from one request to the next.
   if (matcher instanceof RegExp) return (url) => (url.origin + url.pathname).search(matcher) >= 0
-  const allowed = parseUrl(matcher)
-  if (!allowed || allowed.href !== allowed.origin + allowed.pathname || allowed.host.includes('*')) {
+  const allowed = absoluteUrl(matcher)
+  if (!allowed || allowed.href !== allowed.origin + allowed.pathname) {
     throw new TypeError(`allowedUrls[${index}] must be an absolute URL, a RegExp or a function`)
   }
   const prefix = allowed.href.replace(/\/?$/, '/')
   return (url) => `${url.origin}${url.pathname}/`.startsWith(prefix)
 }
 
-function parseUrl(text: string, base?: string): URL | undefined {
+function absoluteUrl(text: unknown): URL | undefined {
   try {
-    return new URL(text, base)
+    return ABSOLUTE_URL.test(text as string) ? new URL(text as string) : undefined
   } catch {
     return undefined
   }

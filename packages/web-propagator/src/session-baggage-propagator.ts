@@ -1,5 +1,4 @@
 import {
-  type Baggage,
   type BaggageEntry,
   baggageEntryMetadataFromString,
   type Context,
@@ -9,17 +8,17 @@ import {
   type TextMapPropagator,
   type TextMapSetter,
 } from '@opentelemetry/api'
-import { parseMembers, percentEncode } from './baggage-header.js'
-import { BaggageMerger, SESSION_BAGGAGE_KEY } from './baggage-merger.js'
-import { BAGGAGE_HEADER, type Carrier, headerNames } from './carrier.js'
+import { parseMembers } from './baggage-header.js'
 import { datadogRumSessionProvider } from './datadog-rum.js'
+import { type Carrier, inNextTask, type Loan, pageValueOf, takeBack } from './lent-headers.js'
+import { mergeMembers } from './merge-members.js'
 import { destinationPolicy, type UrlMatcher } from './request-url.js'
-import { isSessionId, type SessionProvider } from './session-provider.js'
-
-export { SESSION_BAGGAGE_KEY }
+import { type SessionProvider, sessionReader } from './session-provider.js'
 
 /** The same key as in `@opentelemetry/core`, which is not a dependency. */
 const SUPPRESS_TRACING_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
+
+const BAGGAGE_HEADER = 'baggage'
 
 /** Options of {@link SessionBaggagePropagator}. All have a default; an invalid one makes the constructor throw. */
 export interface SessionBaggagePropagatorConfig {
@@ -35,7 +34,8 @@ export interface SessionBaggagePropagatorConfig {
    */
   allowedUrls?: UrlMatcher[]
   /**
-   * What to do when the context has no client span with a URL, as in an unsampled trace.
+   * What to do when the context has no client span with an absolute http(s) URL, as in an unsampled trace. The first
+   * unsampled request that is skipped is reported through OpenTelemetry's `diag`.
    * @defaultValue `'skip'`: no session
    */
   whenUrlUnknown?: 'skip' | 'inject'
@@ -47,7 +47,10 @@ export interface SessionBaggagePropagatorConfig {
  *
  * The session goes to the page's own origin and to `allowedUrls`. The provider is asked at each call, because a RUM
  * session can expire inside one page. Without a session, or to another destination, the header is what it would be
- * without this class, and never holds a session that this class put there before. Nothing is thrown after construction.
+ * without this class. Nothing is thrown after construction.
+ *
+ * What is added to Headers or to a Map is taken back in the next task: fetch instrumentation leaves it in the page's
+ * Request or init object, which may be used again for any other request.
  *
  * @see https://www.w3.org/TR/baggage/
  *
@@ -61,60 +64,63 @@ export interface SessionBaggagePropagatorConfig {
  * ```
  */
 export class SessionBaggagePropagator implements TextMapPropagator {
-  readonly #sessionProvider: SessionProvider
-  readonly #mayCarrySession: (context: Context) => boolean
-  #sessionId: unknown
-  #sessionMember = ''
-  readonly #merger = new BaggageMerger()
-  /** Headers that a session was written to, the latest ones. */
-  readonly #used: Carrier[] = []
-  #usedCount = 0
+  readonly #session: (context: Context) => string | undefined
+  readonly #loans: Loan[] = []
+  readonly #takeBackSoon = inNextTask(() => takeBack(this.#loans))
 
   /** @throws TypeError if an option is invalid; the message names it */
   constructor(config: SessionBaggagePropagatorConfig = {}) {
-    if (typeof config !== 'object' || !config) throw new TypeError('config must be an object')
     const {
       sessionProvider = datadogRumSessionProvider(),
       allowedUrls = [],
       whenUrlUnknown = 'skip',
       ...unknown
     } = config
-    for (const option of Object.keys(unknown)) throw new TypeError(`${option} is not an option`)
+    for (const option in unknown) {
+      throw new TypeError(`${option} is not an option: use sessionProvider, allowedUrls, whenUrlUnknown`)
+    }
     if (typeof sessionProvider?.getSessionId !== 'function') {
       throw new TypeError('sessionProvider must have getSessionId()')
     }
     if (whenUrlUnknown !== 'skip' && whenUrlUnknown !== 'inject') {
       throw new TypeError("whenUrlUnknown must be 'skip' or 'inject'")
     }
-    this.#sessionProvider = sessionProvider
-    this.#mayCarrySession = destinationPolicy(allowedUrls, whenUrlUnknown === 'inject')
+    this.#session = sessionReader(
+      sessionProvider,
+      destinationPolicy(allowedUrls, whenUrlUnknown === 'inject'),
+    )
   }
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
-      // With tracing suppressed nothing is added, but a Request or init object may still hold what was added before.
-      let session: string | undefined
-      let baggage: Baggage | undefined
-      if (context.getValue(SUPPRESS_TRACING_KEY) !== true) {
-        session = this.#session(context)
-        baggage = propagation.getBaggage(context)
-      }
+      // With tracing suppressed nothing is added, but headers on loan may hold what was added for another request.
+      const isSuppressed = context.getValue(SUPPRESS_TRACING_KEY) === true
+      const [session, baggage] = isSuppressed ? [] : [this.#session(context), propagation.getBaggage(context)]
       const headers: Carrier = Object(carrier)
       const hasGet = typeof headers.get === 'function'
-      if (session === undefined && !hasGet) this.#takeBack(context)
-      const names = headerNames(headers)
-      let value = ''
-      for (const name of names) {
-        const part = `${(hasGet ? headers.get(name) : headers[name]) ?? ''}`
-        value += value && part ? `,${part}` : part
-      }
-      const header = this.#merger.merge(headers, session, value, baggage)
-      if (session && hasGet) this.#used[this.#usedCount++ % 256] = headers
+      // Headers are not asked for their keys, which takes long.
+      const keys =
+        headers instanceof Map ? [...headers.keys()] : hasGet ? [BAGGAGE_HEADER] : Object.keys(headers)
+      const names = keys.filter((name) => `${name}`.toLowerCase() === BAGGAGE_HEADER)
+      const value = names
+        .map((name) => (hasGet ? headers.get(name) : headers[name]))
+        .filter(Boolean)
+        .join()
+        .trim()
+      const pageValue = pageValueOf(this.#loans, headers, value)
+      // Where fetch instrumentation does not propagate, it throws this carrier away and sends what the init object has.
+      if (session === undefined && !hasGet) takeBack(this.#loans)
+      const header = mergeMembers(session, pageValue, baggage)
       if (header === value) return
-      if (header) setter.set(carrier, names.shift() ?? BAGGAGE_HEADER, header)
-      for (const name of names) {
-        if (hasGet) headers.delete(name)
-        else delete headers[name]
+      const [name = BAGGAGE_HEADER, ...others] = names
+      if (hasGet) {
+        if (this.#loans.length > 255) takeBack(this.#loans)
+        if (this.#loans.push([headers, name, header, pageValue]) === 1) this.#takeBackSoon()
+      }
+      if (header) setter.set(carrier, name, header)
+      for (const other of header ? others : names) {
+        if (hasGet) headers.delete(other)
+        else delete headers[other]
       }
     } catch {
       // A request is worth more than its baggage. Nothing is logged: the error may quote the header.
@@ -137,38 +143,5 @@ export class SessionBaggagePropagator implements TextMapPropagator {
 
   fields(): string[] {
     return [BAGGAGE_HEADER]
-  }
-
-  /**
-   * Where fetch instrumentation does not propagate, the carrier is an object that it throws away, and an init object
-   * that is used again would send along the headers it got for an earlier request. That request has gone out by now,
-   * unless a fetch wrapper below the instrumentation waits before it reads them; such a request goes without session,
-   * which is better than a session, or a header that CORS does not allow, at a place that is not to have it.
-   */
-  #takeBack(context: Context): void {
-    this.#usedCount = 0
-    const suppressed = context.setValue(SUPPRESS_TRACING_KEY, true)
-    for (const headers of this.#used.splice(0)) {
-      this.inject(suppressed, headers, { set: (_, name, value) => headers.set(name, value) })
-    }
-  }
-
-  /** Returns the list-member of the session, empty if there is none, or nothing if the request may not carry it. */
-  #session(context: Context): string | undefined {
-    let member: string | undefined
-    try {
-      if (this.#mayCarrySession(context)) {
-        member = ''
-        const id: unknown = this.#sessionProvider.getSessionId()
-        if (id !== this.#sessionId) {
-          this.#sessionMember = isSessionId(id) ? `${SESSION_BAGGAGE_KEY}=${percentEncode(id)}` : ''
-          this.#sessionId = id
-        }
-        member = this.#sessionMember
-      }
-    } catch {
-      // No session, then.
-    }
-    return member
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { DiagLogLevel, diag } from '@opentelemetry/api'
+import { diag } from '@opentelemetry/api'
 import { type DatadogRum, datadogRumSessionProvider } from '../src/datadog-rum.js'
+import { collectWarnings, newPage } from './new-page.js'
 
 const page = globalThis as { DD_RUM?: unknown }
 
@@ -56,21 +57,63 @@ describe('datadogRumSessionProvider', () => {
     assert.equal(datadogRumSessionProvider().getSessionId(), undefined)
   })
 
-  it('keeps the session when the configuration cannot be read', () => {
+  it('has no session when the configuration cannot be read, and does not throw', () => {
     const getInitConfiguration = () => {
       throw new Error('broken')
     }
-    assert.equal(datadogRumSessionProvider({ ...rum('abc'), getInitConfiguration }).getSessionId(), 'abc')
+    assert.equal(datadogRumSessionProvider({ ...rum('abc'), getInitConfiguration }).getSessionId(), undefined)
+  })
+
+  describe('with a second copy of RUM in DD_RUM', () => {
+    it('asks the one that had a configuration, whatever its session does', () => {
+      let id: string | undefined = 'one'
+      page.DD_RUM = { getInternalContext: () => ({ session_id: id }), getInitConfiguration: () => ({}) }
+      const provider = datadogRumSessionProvider()
+      assert.equal(provider.getSessionId(), 'one')
+      for (const copy of [
+        { getInternalContext: () => undefined, getInitConfiguration: () => undefined },
+        { q: [], onReady() {} },
+        {},
+        undefined,
+      ]) {
+        page.DD_RUM = copy
+        id = 'two'
+        assert.equal(provider.getSessionId(), 'two')
+        id = undefined
+        assert.equal(provider.getSessionId(), undefined)
+      }
+    })
+
+    it('asks the second as soon as that has a configuration', () => {
+      page.DD_RUM = rum('first', {})
+      const provider = datadogRumSessionProvider()
+      provider.getSessionId()
+      let configuration: object | undefined
+      page.DD_RUM = {
+        getInternalContext: () => configuration && { session_id: 'second' },
+        getInitConfiguration: () => configuration,
+      }
+      assert.equal(provider.getSessionId(), 'first')
+      configuration = {}
+      assert.equal(provider.getSessionId(), 'second')
+    })
+
+    it('asks the second where the first never had a configuration', () => {
+      page.DD_RUM = rum(undefined)
+      const provider = datadogRumSessionProvider()
+      provider.getSessionId()
+      page.DD_RUM = rum('second')
+      assert.equal(provider.getSessionId(), 'second')
+    })
   })
 
   describe('beside tracing by RUM', () => {
-    let warnings: unknown[][]
+    let warnings: string[]
+    let datadogRumSessionProvider: ReturnType<typeof newPage>['datadogRumSessionProvider']
 
     beforeEach(() => {
-      warnings = []
-      const ignore = () => {}
-      const logger = { error: ignore, info: ignore, debug: ignore, verbose: ignore }
-      diag.setLogger({ ...logger, warn: (...args) => warnings.push(args) }, DiagLogLevel.WARN)
+      warnings = collectWarnings()
+      datadogRumSessionProvider = newPage().datadogRumSessionProvider
     })
     afterEach(() => diag.disable())
 
@@ -81,7 +124,7 @@ describe('datadogRumSessionProvider', () => {
       provider.getSessionId()
       provider.getSessionId()
       assert.equal(warnings.length, 1)
-      assert.match(String(warnings[0]), /@rum-llmobs\/web-propagator,.*allowedTracingUrls.*ignoreUrls/)
+      assert.match(String(warnings[0]), /@rum-llmobs\/web-propagator.*allowedTracingUrls/)
       assert.doesNotMatch(String(warnings[0]), /abc/)
     })
 

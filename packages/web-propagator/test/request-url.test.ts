@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict'
-import { type Attributes, type Context, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
-import { AlwaysOffSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+import {
+  type Attributes,
+  type Context,
+  defaultTextMapSetter,
+  diag,
+  ROOT_CONTEXT,
+  SpanKind,
+  trace,
+} from '@opentelemetry/api'
+import {
+  AlwaysOffSampler,
+  BasicTracerProvider,
+  TraceIdRatioBasedSampler,
+} from '@opentelemetry/sdk-trace-base'
 import { destinationPolicy, type UrlMatcher } from '../src/request-url.js'
+import { collectWarnings, newPage } from './new-page.js'
 
 const page = globalThis as { location?: unknown; origin?: unknown }
 
@@ -34,7 +47,10 @@ describe('destinationPolicy', () => {
       'https://app.example.com:443/api',
       'https://user:password@app.example.com/api',
       'https://app.example.com',
-      '/api/chat',
+      'HTTPS://app.example.com/api',
+      'https://app.example.com?q=https://evil.example/',
+      'https://app.example.com#x',
+      'https://app.example.com/v1/chat/{id}',
     ]) {
       it(`allows ${url}`, () => assert.equal(allows(url), true))
     }
@@ -178,6 +194,76 @@ describe('destinationPolicy', () => {
     })
   })
 
+  describe('with text that is no absolute http(s) URL', () => {
+    const { host } = new URL('https://app.example.com')
+    for (const text of [
+      '',
+      ' ',
+      '/',
+      '/v1/chat/:id',
+      'v1/chat',
+      './chat',
+      '?q',
+      '#x',
+      '*',
+      ':id',
+      '{url}',
+      '[REDACTED]',
+      'undefined',
+      'https://',
+      'https:///',
+      'https://?q',
+      'https://*/chat',
+      'https://[app/',
+      `//${host}/api`,
+      `///${host}/api`,
+      `\\\\${host}\\api`,
+      `http:api`,
+      `https:api`,
+      `https:/api`,
+      `https:${host}/api`,
+      `https:/${host}/api`,
+      `https:///${host}/api`,
+      `https:\\\\${host}/api`,
+      `https:/\\${host}/api`,
+      `https://${host}\\@evil.example/`,
+      `https://evil.example\\.${host}/`,
+      `https://${host}\t/api`,
+      `https://app\n.example.com/api`,
+      ` https://${host}/api`,
+      `\thttps://${host}/api`,
+      `\0https://${host}/api`,
+      `ht\ntps://${host}/api`,
+      `GET https://${host}/api`,
+      `"https://${host}/api"`,
+      `${host}/api`,
+      `blob:https://${host}/0b1f`,
+      `filesystem:https://${host}/x`,
+      `view-source:https://${host}/`,
+      `javascript:https://${host}/`,
+      `data:text/plain,https://${host}/`,
+      `ws://${host}/`,
+      `ftp://${host}/`,
+      'about:blank',
+      'about:srcdoc',
+      'file:///etc/hosts',
+      'app-scheme://x/y',
+    ]) {
+      it(`answers whenUnknown for ${JSON.stringify(text)}`, () => {
+        for (const attribute of ['url.full', 'http.url']) {
+          assert.equal(destinationPolicy([/./], true)(request(text, attribute)), true)
+          assert.equal(destinationPolicy([/./], false)(request(text, attribute)), false)
+        }
+      })
+    }
+
+    it('does not take the word undefined for an origin where there is no location', () => {
+      delete page.location
+      for (const text of ['undefined', 'undefined/', 'null', '']) assert.equal(allows(text), false)
+      assert.equal(destinationPolicy([], false)(ROOT_CONTEXT), false)
+    })
+  })
+
   describe('with an unknown URL', () => {
     const off = new BasicTracerProvider({ sampler: new AlwaysOffSampler() })
     for (const [name, context] of Object.entries({
@@ -198,6 +284,49 @@ describe('destinationPolicy', () => {
     }
   })
 
+  describe('in an unsampled trace', () => {
+    afterEach(() => diag.disable())
+
+    for (const [whenUrlUnknown, sent] of [
+      ['skip', 'as many as are sampled'],
+      ['inject', 'all'],
+    ] as const) {
+      it(`of a TraceIdRatioBasedSampler, '${whenUrlUnknown}' sends ${sent}, and says so once`, () => {
+        const warnings = collectWarnings()
+        const { SessionBaggagePropagator } = newPage()
+        const sessionProvider = { getSessionId: () => 'secret' }
+        const propagator = new SessionBaggagePropagator({ sessionProvider, whenUrlUnknown })
+        const provider = new BasicTracerProvider({ sampler: new TraceIdRatioBasedSampler(0.1) })
+        let sampled = 0
+        let sessions = 0
+        for (let i = 0; i < 200; i++) {
+          const from = contextOf({ 'url.full': 'https://app.example.com/' }, SpanKind.CLIENT, provider)
+          if (trace.getSpan(from)?.isRecording()) sampled++
+          const carrier: { baggage?: string } = {}
+          propagator.inject(from, carrier, defaultTextMapSetter)
+          if (carrier.baggage === 'session.id=secret') sessions++
+        }
+        assert.ok(sampled < 200)
+        assert.equal(sessions, whenUrlUnknown === 'inject' ? 200 : sampled)
+        assert.equal(warnings.length, whenUrlUnknown === 'inject' ? 0 : 1)
+        for (const warning of warnings) {
+          assert.match(warning, /@rum-llmobs\/web-propagator.*unsampled.*whenUrlUnknown.*'inject'/)
+          assert.doesNotMatch(warning, /secret|app\.example/)
+        }
+      })
+    }
+
+    it('is not the reason where no span is, or the span tells no URL, or another one', () => {
+      const warnings = collectWarnings()
+      const { SessionBaggagePropagator } = newPage()
+      const propagator = new SessionBaggagePropagator({ sessionProvider: { getSessionId: () => 'abc' } })
+      for (const from of [ROOT_CONTEXT, contextOf({}, SpanKind.CLIENT), request('https://other.example/')]) {
+        propagator.inject(from, {}, defaultTextMapSetter)
+      }
+      assert.deepEqual(warnings, [])
+    })
+  })
+
   it('reads the attribute of older instrumentations, the newer one first', () => {
     assert.equal(destinationPolicy([], false)(request('https://app.example.com/', 'http.url')), true)
     const both = { 'url.full': 'https://x.example/', 'http.url': 'https://app.example.com/' }
@@ -213,6 +342,9 @@ describe('destinationPolicy', () => {
       '',
       'https://',
       'https://*.example.com',
+      'http:api.example.com',
+      'https:\\\\api.example.com',
+      ' https://api.example.com',
       'https://api.example.com/?q',
       'https://api.example.com/#x',
       'https://user@api.example.com/',

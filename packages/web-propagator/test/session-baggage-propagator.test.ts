@@ -17,7 +17,7 @@ import {
   SESSION_BAGGAGE_KEY,
   SessionBaggagePropagator,
   type SessionBaggagePropagatorConfig,
-} from '../src/session-baggage-propagator.js'
+} from '../src/index.js'
 
 const headersSetter = { set: (headers: Headers, name: string, value: string) => headers.set(name, value) }
 
@@ -122,7 +122,7 @@ describe('SessionBaggagePropagator', () => {
 
       it('adds the entries that fit behind a header that stays byte for byte', () => {
         const entries = withEntries({ x: '\ud800', k: 'v', y: 'x'.repeat(8192), l: 'w' })
-        assert.equal(inject(undefined, 'a=1,, b=2 ', entries), 'a=1,, b=2 ,k=v,l=w')
+        assert.equal(inject(undefined, 'a=1,, b=2 ;p', entries), 'a=1,, b=2 ;p,k=v,l=w')
         assert.equal(inject(undefined, undefined, entries), 'k=v,l=w')
       })
 
@@ -133,6 +133,37 @@ describe('SessionBaggagePropagator', () => {
         })
         throwing.inject(withEntries({ b: '2' }), carrier, defaultTextMapSetter)
         assert.deepEqual(carrier, { baggage: 'a=1,b=2' })
+      })
+    })
+
+    describe('writes no blank at either end', () => {
+      const entries = withEntries({ k: 'v' })
+      for (const page of [
+        ' a=1 ',
+        '\ta=1\t',
+        ' a=1 ,session.id=old ',
+        ' session.id=old , a=1 ',
+        ' ',
+        ' , ',
+      ]) {
+        it(`for a header of ${JSON.stringify(page)}`, () => {
+          for (const from of [ROOT_CONTEXT, entries]) {
+            for (const id of ['abc', undefined]) {
+              const written = String(inject(id, page, from))
+              if (written !== page) assert.equal(written, written.trim())
+            }
+          }
+        })
+      }
+
+      it('for what is left when the session that was sent last is taken out', () => {
+        const propagator = propagatorOf(() => 'abc', { whenUrlUnknown: 'inject' })
+        propagator.inject(ROOT_CONTEXT, {}, defaultTextMapSetter)
+        for (const page of ['session.id=abc, a=1', 'a=1 ,session.id=abc', ' session.id=abc ']) {
+          const carrier = { baggage: page }
+          propagator.inject(requestTo('https://other.example/'), carrier, defaultTextMapSetter)
+          assert.equal(carrier.baggage, page.includes('a') && page.includes('a=1') ? 'a=1' : undefined)
+        }
       })
     })
 
@@ -449,10 +480,10 @@ describe('SessionBaggagePropagator', () => {
       assert.equal(({} as { value?: unknown }).value, undefined)
     })
 
-    it('reads properties that inject writes again, with tabs around them too', () => {
+    it('reads properties that inject writes again, without the blanks around them', () => {
       const header = 'a=1;\tp=1\t; q\t=\t2,b=2;p'
       const read = propagator.extract(ROOT_CONTEXT, { baggage: header }, defaultTextMapGetter)
-      assert.equal(inject(undefined, undefined, read), header)
+      assert.equal(inject(undefined, undefined, read), 'a=1;p=1;q\t=\t2,b=2;p')
     })
 
     it('reads several headers', () =>
@@ -515,7 +546,6 @@ describe('SessionBaggagePropagator', () => {
       sessionProvider: [null, {}, 'abc', { getSessionId: 'abc' }],
       allowedUrls: [null, 'https://api.example.com', ['/api']],
       whenUrlUnknown: [null, '', 'Skip', true],
-      allowedUrl: [[]],
     })) {
       it(`throws an error that names ${option}`, () => {
         for (const value of values) {
@@ -524,6 +554,15 @@ describe('SessionBaggagePropagator', () => {
         }
       })
     }
+
+    it('throws an error that names an unknown option and those that there are', () => {
+      for (const config of [{ allowedUrl: [] }, 'abc', ['abc']]) {
+        assert.throws(() => new SessionBaggagePropagator(config as object), {
+          name: 'TypeError',
+          message: /^\w+ is not an option: use sessionProvider, allowedUrls, whenUrlUnknown$/,
+        })
+      }
+    })
 
     it('needs no option', () => {
       const carrier = {}

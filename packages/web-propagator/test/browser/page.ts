@@ -64,8 +64,34 @@ const actions = {
   stopSession: () => datadogRum.stopSession(),
   fetch: (url: string) => fetch(url).then(echo),
   withHeader: () => fetch('/echo', { headers: { Baggage: 'own=1;p=2' } }).then(echo),
-  withInit: () => fetch('/echo', init).then(echo),
-  withRequest: () => fetch(request).then(echo),
+  withInit: (url = '/echo') => fetch(url, init).then(echo),
+  withRequest: (url?: string) => fetch(url ? new Request(url, request) : request).then(echo),
+  /** Resolves with true if that copy is in DD_RUM now. */
+  importSecondRum: async () => {
+    const { datadogRum: second } = await import('browser-rum-6')
+    const { DD_RUM } = globalThis as { DD_RUM?: unknown }
+    return DD_RUM === second && DD_RUM !== (datadogRum as unknown)
+  },
+  /** How long a header stays in the page's Request, and how long a chain of ten timeouts takes. */
+  lentFor: async () => {
+    const { port1, port2 } = new MessageChannel()
+    const nextTask = () =>
+      new Promise((resolve) => {
+        port1.onmessage = resolve
+        port2.postMessage(0)
+      })
+    let start = performance.now()
+    for (let i = 0; i < 10; i++) await new Promise((resolve) => setTimeout(resolve))
+    const timersMs = performance.now() - start
+    const used = new Request('/echo')
+    start = performance.now()
+    const response = fetch(used)
+    const wasLent = used.headers.has('baggage')
+    while (used.headers.has('baggage') && performance.now() - start < 5_000) await nextTask()
+    const lentMs = performance.now() - start
+    await response
+    return { timersMs, lentMs, wasLent }
+  },
   stream: async () => {
     const response = await fetch('/stream', { method: 'POST', body: '{}' })
     const text = await new Response(response.body).text()

@@ -4,7 +4,15 @@ import { launchChromium } from '../../../../scripts/launch-chromium.js'
 import type { Actions, Echo, PageSetup } from './page.js'
 import { bundlePage, type Origin, startOtherOrigin, startOwnOrigin } from './servers.js'
 
-const RUM = { 'rum-5': 'browser-rum-5', 'rum-6': 'browser-rum-6', 'rum-7': '@datadog/browser-rum' }
+const RUM = ['rum-5', 'rum-6', 'rum-7']
+const FETCH = '@opentelemetry/instrumentation-fetch'
+const BUNDLES: Record<string, Record<string, string>> = {
+  'rum-5': { '@datadog/browser-rum': 'browser-rum-5' },
+  'rum-6': { '@datadog/browser-rum': 'browser-rum-6' },
+  'rum-7': {},
+  // The oldest that does not copy what a propagator writes into the page's init object.
+  'fetch-0.213': { [FETCH]: 'instrumentation-fetch-0.213' },
+}
 
 describe('in a browser, with fetch and XHR instrumentation', () => {
   let browser: Browser
@@ -15,7 +23,7 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
 
   before(async () => {
     const bundles: Record<string, string> = {}
-    for (const [name, rum] of Object.entries(RUM)) bundles[name] = await bundlePage(rum)
+    for (const [name, alias] of Object.entries(BUNDLES)) bundles[name] = await bundlePage('page.ts', alias)
     own = await startOwnOrigin(bundles)
     other = await startOtherOrigin()
     browser = await launchChromium()
@@ -58,7 +66,7 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
     assert.match(traceparent ?? '', /^00-/)
   }
 
-  for (const bundle of Object.keys(RUM)) {
+  for (const bundle of RUM) {
     it(`sends the session of ${bundle}, and the next one once it is renewed`, async () => {
       await open({}, bundle)
       const first = await session()
@@ -101,20 +109,41 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
     assert.equal((await act('withHeader')).baggage, `session.id=${id},own=1;p=2`)
   })
 
-  for (const action of ['withInit', 'withRequest'] as const) {
-    it(`does not accumulate when the page calls ${action} again, in the next session either`, async () => {
-      await open()
-      const first = await session()
-      for (let use = 0; use < 3; use++) {
-        assert.equal((await act(action)).baggage, `session.id=${first},own=1;p=2`)
+  for (const bundle of ['rum-7', 'fetch-0.213']) {
+    describe(`when the page uses headers again, in the bundle ${bundle}`, () => {
+      for (const action of ['withInit', 'withRequest'] as const) {
+        it(`does not accumulate with ${action}, in the next session either`, async () => {
+          await open({}, bundle)
+          const first = await session()
+          for (let use = 0; use < 3; use++) {
+            assert.equal((await act(action)).baggage, `session.id=${first},own=1;p=2`)
+          }
+          await act('stopSession')
+          assert.equal((await act(action)).baggage, 'own=1;p=2')
+          await page.click('button')
+          const second = await session()
+          assert.equal((await act(action)).baggage, `session.id=${second},own=1;p=2`)
+        })
+
+        it(`sends another origin what the page wrote, with ${action}`, async () => {
+          await open({}, bundle)
+          const id = await session()
+          assert.equal((await act(action)).baggage, `session.id=${id},own=1;p=2`)
+          assert.equal((await act(action, `${other.url}/open`)).baggage, 'own=1;p=2')
+        })
       }
-      await act('stopSession')
-      assert.equal((await act(action)).baggage, 'own=1;p=2')
-      await page.click('button')
-      const second = await session()
-      assert.equal((await act(action)).baggage, `session.id=${second},own=1;p=2`)
     })
   }
+
+  it('sends the session of the RUM that was initialized after another copy took DD_RUM', async () => {
+    await open()
+    const id = await session()
+    assert.equal((await act('fetch', '/echo')).baggage, `session.id=${id}`)
+    assert.equal(await act('importSecondRum'), true)
+    assert.equal((await act('fetch', '/echo')).baggage, `session.id=${id}`)
+    await act('stopSession')
+    assert.equal((await act('fetch', '/echo')).baggage, null)
+  })
 
   it('sends the entries of the context behind the session', async () => {
     await open()

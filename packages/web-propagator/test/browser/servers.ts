@@ -3,16 +3,16 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-/** Bundles the page with one version of RUM: the name under which that is installed. */
-export async function bundlePage(rum: string): Promise<string> {
+/** Bundles a page, with other packages in place of those that it imports if need be. */
+export async function bundlePage(file: string, alias: Record<string, string> = {}): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(file, import.meta.url))],
     bundle: true,
     write: false,
     format: 'iife',
     target: 'es2022',
     logLevel: 'error',
-    ...(rum !== '@datadog/browser-rum' && { alias: { '@datadog/browser-rum': rum } }),
+    alias,
   })
   return outputFiles[0]?.text ?? ''
 }

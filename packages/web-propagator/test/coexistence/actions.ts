@@ -14,6 +14,8 @@ export interface Targets {
 declare global {
   interface Window {
     renewSession(): Promise<void>
+    stopSession(): void
+    setUpAgain(): void
   }
 }
 
@@ -132,10 +134,31 @@ export const actions: Record<string, Action> = {
     await ok(fetch(own, init))
     await ok(fetch(other, init))
   },
+  async reusedInitStopped({ own }) {
+    const init = asObject()
+    await ok(fetch(own, init))
+    window.stopSession()
+    await ok(fetch(own, init))
+    // For the next case.
+    await window.renewSession()
+  },
+  async reusedInitSetUpAgain({ own }) {
+    const init = asObject()
+    await ok(fetch(own, init))
+    window.setUpAgain()
+    window.stopSession()
+    await ok(fetch(own, init))
+    // For the next case.
+    await window.renewSession()
+  },
+  async usedRequestElsewhere({ own, other }) {
+    const request = new Request(own)
+    await ok(fetch(request))
+    await ok(fetch(new Request(other, request)))
+  },
   async copiedRequestElsewhere({ own, other }) {
     const request = new Request(own)
     const response = fetch(request)
-    // Any request that may not carry the session, such as one of RUM's, takes it back out of used headers.
     const copy = new Request(other, request)
     await ok(response)
     await ok(fetch(copy))

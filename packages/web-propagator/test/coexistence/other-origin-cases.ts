@@ -106,7 +106,7 @@ const reused: Case[] = [
     sent: [own(SESSION), other('')],
   },
   {
-    name: 'Request made of a used one for another origin that is propagated to',
+    name: 'Request made of another in the same task, for another origin that is propagated to',
     action: 'copiedRequestElsewhere',
     setup: { propagates: true },
     query: LISTS_TRACEPARENT,
@@ -117,23 +117,36 @@ const reused: Case[] = [
     action: 'reusedInitIgnored',
     setup: { propagates: true, allowed: true, ignores: true },
     query: LISTS_BOTH,
-    sent: [own(SESSION), other(SESSION)],
+    sent: [own(''), other(SESSION)],
   },
   {
     name: '`new Request(otherOrigin, usedRequest)`',
-    action: 'copiedRequestElsewhere',
+    action: 'usedRequestElsewhere',
     query: LISTS_BOTH,
-    sent: [own(SESSION), other(SESSION)],
-    readme:
-      'Make the second Request from your own init: a used one keeps the headers OpenTelemetry put there',
+    sent: [own(SESSION), other('')],
+    readme: 'OpenTelemetry leaves its `traceparent` there',
   },
   {
     name: 'Request made of a used one, other origin lists `traceparent`',
+    action: 'usedRequestElsewhere',
+    query: LISTS_TRACEPARENT,
+    sent: [own(SESSION), other('')],
+  },
+  {
+    name: '`new Request(otherOrigin, request)` in the same task as `fetch(request)`',
+    action: 'copiedRequestElsewhere',
+    query: LISTS_BOTH,
+    sent: [own(SESSION), other(SESSION)],
+    readme: 'Make the copy before `fetch`, or of the init object',
+  },
+  {
+    name: 'Request made of another in the same task, other origin lists `traceparent`',
     action: 'copiedRequestElsewhere',
     query: LISTS_TRACEPARENT,
     result: 'TypeError',
     sent: [own(SESSION)],
-    breaks: 'the browser copies the headers of a used Request, before any instrumentation sees the new one',
+    breaks:
+      'the browser copies the headers of a Request on loan, before any instrumentation sees the new one',
   },
 ]
 

@@ -78,6 +78,8 @@ const ownHeader: Case[] = [
 const twice = [own(`session.id=SESSION,${APP}`), own(`session.id=SESSION,${APP}`)]
 const renewed = [own(`session.id=SESSION,${APP}`), own(`session.id=RENEWED,${APP}`)]
 
+const stopped = [own(`session.id=SESSION,${APP}`), own(APP)]
+
 const reused: Case[] = [
   { name: 'fetch with an init object that is used twice', action: 'reusedInit', sent: twice, readme: '' },
   { name: 'init used twice at once', action: 'reusedInitAtOnce', sent: twice },
@@ -88,6 +90,16 @@ const reused: Case[] = [
     action: 'reusedInitRenewed',
     sent: renewed,
     readme: '',
+  },
+  {
+    name: 'fetch with a used init object, after RUM stopped',
+    action: 'reusedInitStopped',
+    sent: stopped,
+  },
+  {
+    name: 'init used again by a page that set OpenTelemetry up again, after RUM stopped',
+    action: 'reusedInitSetUpAgain',
+    sent: stopped,
   },
   { name: 'Request used again after a renewal', action: 'reusedRequestRenewed', sent: renewed },
 ]

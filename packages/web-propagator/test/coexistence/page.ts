@@ -1,6 +1,6 @@
 // Runs in the browser: a page with RUM and OpenTelemetry, set up as its query says.
 import type { datadogRum } from '@datadog/browser-rum'
-import { DiagLogLevel, diag, type TextMapPropagator } from '@opentelemetry/api'
+import { DiagLogLevel, diag, propagation, type TextMapPropagator } from '@opentelemetry/api'
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
 import { registerInstrumentations } from '@opentelemetry/instrumentation'
 import { FetchInstrumentation } from '@opentelemetry/instrumentation-fetch'
@@ -65,12 +65,14 @@ async function startRum(): Promise<void> {
   })
 }
 
-function startOpenTelemetry(): void {
-  new WebTracerProvider().register({
-    propagator: new CompositePropagator({
-      propagators: [new W3CTraceContextPropagator(), ...propagators[setup.propagation]()],
-    }),
+function createPropagator(): TextMapPropagator {
+  return new CompositePropagator({
+    propagators: [new W3CTraceContextPropagator(), ...propagators[setup.propagation]()],
   })
+}
+
+function startOpenTelemetry(): void {
+  new WebTracerProvider().register({ propagator: createPropagator() })
   const config = {
     ...(setup.propagates && { propagateTraceHeaderCorsUrls: /^http:/ }),
     ...(setup.ignores && { ignoreUrls: [new RegExp(`^${location.origin}/`)] }),
@@ -106,6 +108,10 @@ async function start(): Promise<void> {
 const rum = () => (globalThis as { DD_RUM?: typeof datadogRum }).DD_RUM
 window.currentSession = () => rum()?.getInternalContext()?.session_id
 window.stopSession = () => rum()?.stopSession()
+window.setUpAgain = () => {
+  propagation.disable()
+  propagation.setGlobalPropagator(createPropagator())
+}
 window.ready = start()
 window.act = async (action, targets) => {
   const before = window.currentSession()

@@ -1,7 +1,6 @@
 import { APP, type Case, own } from './case.js'
 
-const INSTEAD =
-  'Take the URLs out of `allowedTracingUrls`, or add them to `ignoreUrls` ([limits](#limits)) of both instrumentations'
+const INSTEAD = 'Take the URLs out of `allowedTracingUrls`'
 
 /**
  * RUM and OpenTelemetry on the same request. Whichever patched fetch last acts first; RUM does it when its module
