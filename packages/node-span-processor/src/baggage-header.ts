@@ -1,3 +1,8 @@
+import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
+
+/** Keys that RUM writes. `user.id` and `account.id` are RUM's only beside a `session.id`: applications use them too. */
+export const RUM_BAGGAGE_KEYS: readonly string[] = [SESSION_BAGGAGE_KEY, 'user.id', 'account.id']
+
 /**
  * Reads one member of a W3C `baggage` header: its percent-decoded value, without properties, or `undefined` when no
  * member of that name has a value that decodes. Of several members of the same name the last one counts, as in
@@ -19,6 +24,29 @@ export function baggageMember(header: unknown, key: string): string | undefined 
     start = end + 1
   }
   return found
+}
+
+/** Says whether a `baggage` header has a member `session.id`, valid or not. Never throws. */
+export function hasSessionMember(header: string): boolean {
+  return header.split(',').some((member) => memberKey(member) === SESSION_BAGGAGE_KEY)
+}
+
+/**
+ * Returns a `baggage` header without what RUM wrote: `session.id`, `user.id` and `account.id`, if there is a
+ * `session.id`. The other members stay byte for byte. Returns `''` where no member is left. Never throws.
+ *
+ * @param besideSession whether the session is known elsewhere: in another line of the header, or in the context
+ */
+export function withoutRumMembers(header: string, besideSession = hasSessionMember(header)): string {
+  if (!besideSession) return header
+  const members = header.split(',')
+  const rest = members.filter((member) => !RUM_BAGGAGE_KEYS.includes(memberKey(member)))
+  if (rest.length === members.length) return header
+  if (rest.every((member) => member.trim() === '')) return ''
+  // Node's HTTP/2 drops a header that begins or ends with a blank, as one would whose blank stood at a comma.
+  const text = rest.join(',')
+  const start = rest[0] === members[0] ? text : text.trimStart()
+  return rest.at(-1) === members.at(-1) ? start : start.trimEnd()
 }
 
 /** Key of a list-member, decoded: `session%2Eid` is `session.id` to a receiver. Empty if there is none. */

@@ -1,18 +1,25 @@
-import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
+import { hasSessionMember, withoutRumMembers } from './baggage-header.js'
 
 /**
- * Removes `session.id` from a `baggage` header that is already in the carrier, and leaves the other members as they
- * are. A gateway that copies the headers of its own request brings one along, which no propagator has written. Never
+ * Removes what RUM wrote from a `baggage` header that is already in the carrier; see {@link withoutRumMembers}. A
+ * gateway that copies the headers of the request it serves brings one along, which no propagator has written. Never
  * throws; Headers of any make, gRPC's Metadata, a Map and an object of headers are known; another carrier stays as it
  * is.
+ *
+ * @param besideSession whether a `session.id` is known elsewhere, in the context say
+ * @returns whether something was removed
  */
-export function removeSessionMember(carrier: unknown): void {
+export function removeRumMembers(carrier: unknown, besideSession = false): boolean {
+  const lines = headersOf(carrier, 'baggage')
+  if (!besideSession && !lines.some(hasSessionMember)) return false
+  if (!lines.some((line) => withoutRumMembers(line, true) !== line)) return false
   try {
     if (isKeyed(carrier)) removeFromKeyed(carrier)
-    else if (typeof carrier === 'object' && carrier !== null)
-      removeFromRecord(carrier as Record<string, unknown>)
+    else removeFromRecord(carrier as Record<string, unknown>)
+    return true
   } catch {
     // A frozen or exotic carrier: nothing can be removed.
+    return false
   }
 }
 
@@ -66,7 +73,7 @@ function removeFromKeyed(carrier: Keyed): void {
     const value = carrier.get(name)
     const header = Array.isArray(value) ? value.join(',') : value
     if (typeof header !== 'string') continue
-    const rest = withoutSession(header)
+    const rest = withoutRumMembers(header, true)
     if (rest === '') (carrier.delete ?? carrier.remove)?.call(carrier, name)
     else if (rest !== header) carrier.set(name, rest)
   }
@@ -78,26 +85,9 @@ function removeFromRecord(headers: Record<string, unknown>): void {
     const value = headers[name]
     const lines = Array.isArray(value) ? value : [value]
     const rest = lines
-      .map((line) => (typeof line === 'string' ? withoutSession(line) : line))
+      .map((line) => (typeof line === 'string' ? withoutRumMembers(line, true) : line))
       .filter((line) => line !== '')
     if (rest.length === 0) delete headers[name]
     else headers[name] = Array.isArray(value) ? rest : rest[0]
-  }
-}
-
-function withoutSession(header: string): string {
-  const members = header.split(',')
-  const rest = members.filter((member) => keyOf(member) !== SESSION_BAGGAGE_KEY)
-  return rest.length === members.length ? header : rest.join(',').trim()
-}
-
-function keyOf(member: string): string {
-  // What has no '=' is no member, and has no key.
-  const key = member.slice(0, Math.max(member.indexOf('='), 0)).trim()
-  try {
-    // OpenTelemetry decodes keys too, so session%2Eid arrives as session.id.
-    return decodeURIComponent(key)
-  } catch {
-    return key
   }
 }

@@ -6,8 +6,9 @@ import {
   type TextMapPropagator,
   type TextMapSetter,
 } from '@opentelemetry/api'
-import { headersOf, removeSessionMember } from './carrier-baggage.js'
-import { hostMatcher, hostOf, isPrivateHost, remembering } from './first-party-hosts.js'
+import { hasSessionMember, RUM_BAGGAGE_KEYS } from './baggage-header.js'
+import { headersOf, removeRumMembers } from './carrier-baggage.js'
+import { type HostRule, hostRule, warnWithheld } from './first-party-hosts.js'
 import { destinationOf } from './outgoing-destination.js'
 import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
 
@@ -63,7 +64,7 @@ const logger = diag.createComponentLogger({ namespace: '@rum-llmobs/node-span-pr
  */
 export class FirstPartyBaggagePropagator implements TextMapPropagator {
   readonly #propagator: TextMapPropagator
-  readonly #isFirstPartyHost: (host: string) => boolean
+  readonly #isFirstParty: HostRule
   readonly #whenHostUnknown: 'strip' | 'forward'
 
   constructor(config: FirstPartyBaggagePropagatorConfig) {
@@ -79,23 +80,20 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
       throw new TypeError("whenHostUnknown must be 'strip' or 'forward'")
     }
     this.#propagator = propagator
-    const isAllowedHost = hostMatcher(allowedHosts)
-    this.#isFirstPartyHost = remembering((host) => isPrivateHost(host) || isAllowedHost(host))
+    this.#isFirstParty = hostRule(allowedHosts)
     this.#whenHostUnknown = whenHostUnknown
   }
 
-  /** Injects with the wrapped propagator; for a host that is not yours, without the session. */
+  /** Injects with the wrapped propagator; for a host that is not yours, without what RUM wrote. */
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
-      if (this.#mayCarrySession(context, carrier)) {
-        this.#propagator.inject(context, carrier, setter)
-        return
-      }
-      try {
-        this.#propagator.inject(withoutSession(context), carrier, setter)
-      } finally {
-        removeSessionMember(carrier)
-      }
+      const names = destinationOf(context)
+      // A forward proxy passes the request on to the host in this header, of which the span need not know.
+      const foreign =
+        names === 'queue' ? undefined : this.#foreign([...headersOf(carrier, 'host'), ...(names ?? [])])
+      const isUnknown = names === undefined && this.#whenHostUnknown === 'strip'
+      if (foreign !== undefined || isUnknown) this.#injectWithoutRum(context, carrier, setter, foreign)
+      else this.#propagator.inject(context, carrier, setter)
     } catch {
       // Without the error: its message may hold the session id.
       logger.debug('The context could not be injected as a whole')
@@ -117,25 +115,44 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     return this.#propagator.fields()
   }
 
-  #mayCarrySession(context: Context, carrier: unknown): boolean {
-    const destination = destinationOf(context)
-    if (destination === 'queue') return true
-    // A forward proxy passes the request on to the host in this header, of which the span need not know.
-    for (const header of headersOf(carrier, 'host')) if (!this.#isYours(hostOf(header))) return false
-    return destination === undefined ? this.#whenHostUnknown === 'forward' : this.#isYours(destination.host)
+  #foreign(names: readonly string[]): string | undefined {
+    return names.find((name) => !this.#isFirstParty(name))
   }
 
-  #isYours(host: string | undefined): boolean {
-    return host !== undefined && this.#isFirstPartyHost(host)
+  #injectWithoutRum(
+    context: Context,
+    carrier: unknown,
+    setter: TextMapSetter,
+    foreign: string | undefined,
+  ): void {
+    const besideSession = hasSession(context) || headersOf(carrier, 'baggage').some(hasSessionMember)
+    const rest = besideSession ? withoutRumEntries(context) : context
+    let isCleaned = false
+    try {
+      this.#propagator.inject(rest, carrier, setter)
+    } finally {
+      isCleaned = removeRumMembers(carrier, besideSession)
+    }
+    const isWithheld = isCleaned || (rest !== context && this.fields().includes('baggage'))
+    if (isWithheld && foreign !== undefined) warnWithheld(foreign)
   }
 }
 
-function withoutSession(context: Context): Context {
+function hasSession(context: Context): boolean {
+  try {
+    return propagation.getBaggage(context)?.getEntry(SESSION_BAGGAGE_KEY) !== undefined
+  } catch {
+    return true
+  }
+}
+
+function withoutRumEntries(context: Context): Context {
   try {
     const baggage = propagation.getBaggage(context)
-    if (baggage?.getEntry(SESSION_BAGGAGE_KEY) === undefined) return context
-    const rest = baggage.removeEntry(SESSION_BAGGAGE_KEY)
-    if (rest.getAllEntries().length > 0) return propagation.setBaggage(context, rest)
+    const rest = baggage?.removeEntries(...RUM_BAGGAGE_KEYS)
+    const left = rest?.getAllEntries().length
+    if (left === baggage?.getAllEntries().length) return context
+    if (rest !== undefined && left !== 0) return propagation.setBaggage(context, rest)
   } catch {
     // A baggage that cannot be taken apart stays here as a whole; the trace context still goes out.
   }

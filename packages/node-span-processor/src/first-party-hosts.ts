@@ -1,5 +1,7 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { types } from 'node:util'
+import { processState } from './process-state.js'
+import { warnOnce } from './warn-once.js'
 
 const PRIVATE_ADDRESSES = new BlockList()
 // Loopback, private use and link-local: RFC 1122 3.2.1.3, RFC 1918, RFC 3927, and RFC 4291 2.5.3, RFC 4193, RFC 4291
@@ -17,32 +19,57 @@ PRIVATE_ADDRESSES.addSubnet('fe80::', 10, 'ipv6')
 // .cluster.local are Kubernetes services.
 const PRIVATE_SUFFIXES = ['.localhost', '.local', '.internal', '.svc', '.cluster.local']
 
-// A service calls few hosts often, and judging one takes longer than the rest of inject. Bounded, for the one that does
-// not; a name that is longer than DNS allows is not worth its place.
 const MAX_REMEMBERED = 256
-const MAX_REMEMBERED_LENGTH = 300
 
-/** Returns `judge`, remembering what it said of the last few hundred strings. It must depend on the string alone. */
-export function remembering<Verdict>(judge: (text: string) => Verdict): (text: string) => Verdict {
-  const verdicts = new Map<string, Verdict>()
-  return (text) => {
-    const known = verdicts.get(text)
+/** Says whether an authority of a URL (`host`, `host:port`, `user@host:port`) is a host of the user's. Never throws. */
+export type HostRule = (authority: string) => boolean
+
+/**
+ * Returns the rule that says which hosts are the user's: loopback, private and link-local addresses, names without a
+ * dot, names under .localhost, .local, .internal, .svc and .cluster.local, and `allowedHosts`. An authority that cannot
+ * be read is not. Remembers at most 256 verdicts, because judging a host takes longer than the rest of inject.
+ *
+ * @param allowedHosts see {@link hostMatcher}
+ * @throws TypeError for an invalid entry; the message names it.
+ */
+export function hostRule(allowedHosts: unknown): HostRule {
+  const isAllowed = hostMatcher(allowedHosts)
+  const verdicts = new Map<string, boolean>()
+  return (authority) => {
+    const known = verdicts.get(authority)
     if (known !== undefined) return known
-    const verdict = judge(text)
+    const host = hostOf(authority)
+    const verdict = host !== undefined && (isPrivateHost(host) || isAllowed(host))
     if (verdicts.size >= MAX_REMEMBERED) verdicts.clear()
-    if (text.length <= MAX_REMEMBERED_LENGTH) verdicts.set(text, verdict)
+    // DNS allows no longer names.
+    if (authority.length <= 300) verdicts.set(authority, verdict)
     return verdict
   }
+}
+
+/**
+ * Names the first host from which the session is withheld, once per process: while `allowedHosts` does not name a
+ * public host of the user's, that host gets no session either. Never throws.
+ *
+ * @param authority of the request
+ */
+export function warnWithheld(authority: string): void {
+  const host = processState(
+    'first host without session',
+    () => hostOf(authority) ?? 'a host that cannot be read',
+  )
+  warnOnce(
+    `The RUM session is not sent to ${host}, which is not known as a host of yours. If it is one, add it to ` +
+      'allowedHosts or RUM_LLMOBS_ALLOWED_HOSTS. Further hosts are not reported.',
+  )
 }
 
 /**
  * Reads the host out of `host`, `host:port`, `user@host` or an IP address in any form a URL may have it, such as
  * `127.1` or `0x7f000001`: lower case, without brackets. Returns nothing for what is no authority of a URL.
  */
-export const hostOf: (authority: string) => string | undefined = remembering(parseHost)
-
-function parseHost(authority: string): string | undefined {
-  if (isIPv6(authority)) return parseHost(`[${authority}]`)
+export function hostOf(authority: string): string | undefined {
+  if (isIPv6(authority)) return hostOf(`[${authority}]`)
   // A path, a query or a second URL does not belong here, and an empty port is what instrumentation-http makes of an
   // absolute-form request to a forward proxy: `http://squid` + `http://api.example.com/`.
   if (/[\s/\\?#]|:$/.test(authority)) return undefined

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { defaultTextMapGetter, propagation, ROOT_CONTEXT } from '@opentelemetry/api'
 import { W3CBaggagePropagator } from '@opentelemetry/core'
 import fc from 'fast-check'
-import { baggageMember } from '../src/baggage-header.js'
+import { baggageMember, hasSessionMember, memberKey, withoutRumMembers } from '../src/baggage-header.js'
 
 describe('baggageMember', () => {
   const cases: [header: unknown, value: string | undefined][] = [
@@ -94,5 +94,62 @@ describe('baggageMember', () => {
     const started = performance.now()
     baggageMember(header, 'session.id')
     assert.ok(performance.now() - started < 500)
+  })
+})
+
+describe('withoutRumMembers', () => {
+  const cases: [header: string, rest: string][] = [
+    ['session.id=a,user.id=b,account.id=c,tenant=1', 'tenant=1'],
+    ['user.id=b,session.id=a', ''],
+    ['user.id=b,account.id=c', 'user.id=b,account.id=c'],
+    ['user%2Eid=b,session%2eid=a,%61ccount.id=c;p=1', ''],
+    ['user.id=b,user.id=c,session.id=a,session.id=d', ''],
+    ['session.id=,user.id=b', ''],
+    ['session.id;p=1,user.id=b', 'session.id;p=1,user.id=b'],
+    ['SESSION.ID=a,user.id=b', 'SESSION.ID=a,user.id=b'],
+    ['session.id=a,USER.ID=b,usr.id=c,user.identity=d', 'USER.ID=b,usr.id=c,user.identity=d'],
+    ['session.id=a,,', ''],
+    ['session.id=a, , ,', ''],
+    ['session.id=a,,tenant=1,', ',tenant=1,'],
+    ['session.id=a,tenant=1; ', 'tenant=1; '],
+    ['session.id=a, tenant=1;p', 'tenant=1;p'],
+    ['tenant=1;p , session.id=a', 'tenant=1;p'],
+    ['tenant=1;p ,session.id=a, b=2', 'tenant=1;p , b=2'],
+    ['', ''],
+  ]
+  for (const [header, rest] of cases) {
+    it(`leaves "${rest}" of "${header}"`, () => assert.equal(withoutRumMembers(header), rest))
+  }
+
+  it('removes user.id without a session.id in the same line when there is one elsewhere', () => {
+    assert.equal(withoutRumMembers('tenant=1,user.id=b', true), 'tenant=1')
+  })
+
+  const key = fc.constantFrom('session.id', 'session%2Eid', 'user.id', 'account.id', 'tenant', 'a', '%zz', '')
+  const blank = fc.constantFrom('', ' ', '\t')
+  const member = fc
+    .tuple(blank, key, fc.constantFrom('=', ' = ', ''), fc.constantFrom('', '1', '1;p= ', ';', '%20'), blank)
+    .map((parts) => parts.join(''))
+
+  it('keeps every other member in its place and byte for byte, but for blanks at the ends', () => {
+    fc.assert(
+      fc.property(fc.array(member, { maxLength: 8 }), (members) => {
+        const header = members.join(',')
+        const rest = withoutRumMembers(header)
+        if (!hasSessionMember(header)) return assert.equal(rest, header)
+        const kept = header
+          .split(',')
+          .filter((text) => !['session.id', 'user.id', 'account.id'].includes(memberKey(text)))
+        assert.equal(rest.trim(), /[^\s,]/.test(kept.join()) ? kept.join(',').trim() : '')
+        assert.equal(withoutRumMembers(rest), rest)
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+
+  it('takes linear time', () => {
+    const started = performance.now()
+    for (const piece of [',', ' ', '%', '=', ';', 'session.id=,']) withoutRumMembers(piece.repeat(100_000))
+    assert.ok(performance.now() - started < 1_000)
   })
 })

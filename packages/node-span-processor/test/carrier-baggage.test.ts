@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { Metadata } from '@grpc/grpc-js'
-import { headersOf, removeSessionMember } from '../src/carrier-baggage.js'
+import { headersOf, removeRumMembers } from '../src/carrier-baggage.js'
 
-describe('removeSessionMember', () => {
+describe('removeRumMembers', () => {
   const headers: [string, string | undefined][] = [
     ['session.id=a', undefined],
     ['session.id=a,tenant=1', 'tenant=1'],
     ['tenant=1,session.id=a;prop=x', 'tenant=1'],
-    ['tenant=1;p=2 , session.id = a , user.id=%20', 'tenant=1;p=2 , user.id=%20'],
+    ['tenant=1;p=2 , session.id = a , team=%20', 'tenant=1;p=2 , team=%20'],
     ['session.id=a,session.id=b', undefined],
     ['session%2Eid=a,tenant=1', 'tenant=1'],
     ['my.session.id=a', 'my.session.id=a'],
@@ -22,25 +22,25 @@ describe('removeSessionMember', () => {
   for (const [header, expected] of headers) {
     it(`leaves ${expected ?? 'nothing'} of "${header}"`, () => {
       const record: Record<string, string> = { Baggage: header, accept: '*/*' }
-      removeSessionMember(record)
+      removeRumMembers(record)
       assert.deepEqual(
         record,
         expected === undefined ? { accept: '*/*' } : { Baggage: expected, accept: '*/*' },
       )
 
       const fetchHeaders = new Headers({ baggage: header })
-      removeSessionMember(fetchHeaders)
+      removeRumMembers(fetchHeaders)
       assert.equal(fetchHeaders.get('baggage'), expected ?? null)
 
       const map = new Map([['Baggage', header]])
-      removeSessionMember(map)
+      removeRumMembers(map)
       assert.equal(map.get('Baggage'), expected)
     })
   }
 
   it('cleans each line of a repeated header', () => {
     const record = { baggage: ['session.id=a', 'tenant=1,session.id=b'] }
-    removeSessionMember(record)
+    removeRumMembers(record)
     assert.deepEqual(record, { baggage: ['tenant=1'] })
   })
 
@@ -48,17 +48,17 @@ describe('removeSessionMember', () => {
     const metadata = new Metadata()
     metadata.add('baggage', 'session.id=a')
     metadata.add('baggage', 'tenant=1,session.id=b')
-    removeSessionMember(metadata)
+    removeRumMembers(metadata)
     assert.deepEqual(metadata.get('baggage'), ['tenant=1'])
 
     metadata.set('baggage', 'session.id=a')
-    removeSessionMember(metadata)
+    removeRumMembers(metadata)
     assert.deepEqual(metadata.getMap(), {})
   })
 
   it('leaves values that are no strings', () => {
     const record = { baggage: 7 }
-    removeSessionMember(record)
+    removeRumMembers(record)
     assert.deepEqual(record, { baggage: 7 })
   })
 
@@ -70,7 +70,7 @@ describe('removeSessionMember', () => {
       },
     })
     for (const carrier of [undefined, null, 7, 'x', Object.freeze({ baggage: 'session.id=a' }), throwing]) {
-      removeSessionMember(carrier)
+      removeRumMembers(carrier)
     }
   })
 })

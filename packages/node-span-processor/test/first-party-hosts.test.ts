@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { hostMatcher, hostOf, isPrivateHost } from '../src/first-party-hosts.js'
+import { hostMatcher, hostOf, hostRule, isPrivateHost } from '../src/first-party-hosts.js'
 
 describe('hostOf', () => {
   const cases: [string, string | undefined][] = [
@@ -163,5 +163,27 @@ describe('hostMatcher', () => {
 
   it('names the entry that is wrong', () => {
     assert.throws(() => hostMatcher(['api.example.com', 'x y']), /allowedHosts\[1\]/)
+  })
+})
+
+describe('hostRule', () => {
+  const rule = hostRule(['*.example.com'])
+  const cases: [string, boolean][] = [
+    ['chat.internal:8080', true],
+    ['user:secret@api.example.com', true],
+    ['::1', true],
+    ['api.openai.com', false],
+    ['localhost/v1', false],
+    ['', false],
+  ]
+  for (const [authority, isYours] of cases) {
+    it(`says ${isYours} of "${authority}", the second time too`, () => {
+      assert.deepEqual([rule(authority), rule(authority)], [isYours, isYours])
+    })
+  }
+
+  it('still knows the first host after a thousand others', () => {
+    for (let index = 0; index < 1_000; index++) assert.equal(rule(`${index}.example.org`), false)
+    assert.equal(rule('chat.internal:8080'), true)
   })
 })
