@@ -122,6 +122,32 @@ export const lifecycleCases: Case[] = [
     },
   },
   {
+    name: 'egress: own hosts get the session, others none, over http and fetch',
+    async run(context) {
+      const service = await context.start({ env: { RUM_LLMOBS_ALLOWED_HOSTS: 'api.example.com' } })
+      const sessionId = context.newSession()
+      const rum = { baggage: `session.id=${sessionId},tier=gold,user.id=u%40example.com,account.id=42` }
+      for (const via of ['headers', 'fetch']) {
+        for (const host of ['127.0.0.1', 'localhost', 'api.example.com']) {
+          const sent = await context.outgoing(service, rum, via, host)
+          const [baggage, tags, tracestate] = [sent.baggage, sent['x-datadog-tags'], sent.tracestate]
+          for (const header of [baggage, tags, tracestate]) {
+            assert.ok(header?.includes(sessionId), `${via} to ${host}: ${JSON.stringify(sent)}`)
+          }
+          assert.match(baggage ?? '', /user\.id=/)
+        }
+        const sent = await context.outgoing(service, rum, via, 'llm.example.com')
+        assert.equal(sent.baggage, 'tier=gold', via)
+        assert.doesNotMatch(JSON.stringify(sent), new RegExp(`${sessionId}|llmobs_sid|user\\.id|account`), via)
+        assert.match(sent['x-datadog-tags'] ?? '', /_dd\.p\.tid=/)
+        assert.match(sent.tracestate ?? '', /dd=.*t\.dm:/)
+        assert.ok(sent.traceparent)
+        const again = await context.outgoing(service, rum, via)
+        assert.ok(again.tracestate?.includes(sessionId), 'an own host after a foreign one')
+      }
+    },
+  },
+  {
     name: 'egress: propagationBlocklist keeps the session from other hosts',
     async run(context) {
       const service = await context.start({ env: { APP_EGRESS: 'first-party' } })
