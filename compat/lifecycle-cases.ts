@@ -40,7 +40,7 @@ export const lifecycleCases: Case[] = [
     name: 'disable() restores everything',
     async run(context) {
       const { report } = await context.start({ app: 'disable.cjs', imports: [] })
-      assert.deepEqual(report.during, ['register', 'subscribed', 'globals'])
+      assert.deepEqual(report.during, ['register', 'inject', 'subscribed'])
       assert.deepEqual(report.after, [])
       const service = await context.start({ imports: [], env: { APP_BRIDGE: 'before' } })
       const sessionId = context.newSession()
@@ -138,7 +138,11 @@ export const lifecycleCases: Case[] = [
         }
         const sent = await context.outgoing(service, rum, via, 'llm.example.com')
         assert.equal(sent.baggage, 'tier=gold', via)
-        assert.doesNotMatch(JSON.stringify(sent), new RegExp(`${sessionId}|llmobs_sid|user\\.id|account`), via)
+        assert.doesNotMatch(
+          JSON.stringify(sent),
+          new RegExp(`${sessionId}|llmobs_sid|user\\.id|account`),
+          via,
+        )
         assert.match(sent['x-datadog-tags'] ?? '', /_dd\.p\.tid=/)
         assert.match(sent.tracestate ?? '', /dd=.*t\.dm:/)
         assert.ok(sent.traceparent)

@@ -323,10 +323,7 @@ export const requestCases: Case[] = [
   {
     name: 'aborted requests: events of request, response and stream, HTTP/1 and HTTP/2',
     async run(context) {
-      const [first, second] = [
-        await context.start(),
-        await context.start({ env: { APP_SERVER: 'http2' } }),
-      ]
+      const [first, second] = [await context.start(), await context.start({ env: { APP_SERVER: 'http2' } })]
       const closes = ['req-close', 'res-close']
       const aborts = ['req-aborted', 'stream-aborted', 'stream-close']
       const requests: [give: typeof giveUp, service: Service, method: string, events: string[]][] = [

@@ -51,10 +51,9 @@ export function startSpan({
   return { span, trace }
 }
 
-/** Publishes the start of an HTTP request as Node does. */
-export function startRequest(baggage?: string, method = 'GET'): void {
-  channel('http.server.request.start').publish({
-    request: { method, headers: { baggage } },
-    response: new EventEmitter(),
-  })
+/** Publishes the start of an HTTP request as Node does, and returns its response. */
+export function startRequest(baggage?: string, method = 'GET'): EventEmitter {
+  const response = new EventEmitter()
+  channel('http.server.request.start').publish({ request: { method, headers: { baggage } }, response })
+  return response
 }

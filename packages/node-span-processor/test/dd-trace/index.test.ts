@@ -111,7 +111,8 @@ describe('bridgeDdTrace', () => {
     const remove = fakeDdTrace().install()
     // Each by itself, since several failures in a row end the bridge.
     for (const message of messages) {
-      for (const name of CHANNELS.filter((each) => each !== 'http.server.request.start')) {
+      for (const name of CHANNELS) {
+        if (message === hostile && name === 'http.server.request.start') continue
         const { disable } = bridge()
         startSpan({ integration: 'otel' })
         assert.ok(subscribed().every(Boolean))

@@ -11,6 +11,10 @@ import { bridgeDdTrace } from '../../src/dd-trace/index.js'
 import { fakeDdTrace, startRequest, startSpan } from './fake-dd-trace.js'
 
 const REGISTER = createRequire(import.meta.url).resolve('@rum-llmobs/node-span-processor/register')
+interface Realm {
+  _ddtrace?: object
+}
+
 const CHANNELS = [
   'http.server.request.start',
   'apm:http2:server:request:start',
@@ -40,9 +44,13 @@ function subscribers(name: string): number {
 
 describe('bridgeDdTrace in many realms', () => {
   const before = CHANNELS.map(subscribers)
-  afterEach(() => bridgeDdTrace().disable())
+  const withDdTrace: Realm[] = []
+  afterEach(() => {
+    bridgeDdTrace().disable()
+    for (const realm of withDdTrace.splice(0)) delete realm._ddtrace
+  })
 
-  function register(count: number): { _ddtrace?: object }[] {
+  function register(count: number): Realm[] {
     return Array.from({ length: count }, () => {
       const realm = createContext({})
       loadInto(realm, REGISTER)
@@ -50,10 +58,16 @@ describe('bridgeDdTrace in many realms', () => {
     })
   }
 
+  function addDdTrace(realm: Realm | undefined, tracer: object): void {
+    assert.ok(realm)
+    realm._ddtrace = tracer
+    withDdTrace.push(realm)
+  }
+
   it('subscribes once, and finds dd-trace in whichever realm it is', () => {
     const realms = register(200)
     const { tracer, sessionOf } = fakeDdTrace()
-    Object.assign(realms[150] as object, { _ddtrace: tracer })
+    addDdTrace(realms[150], tracer)
     const { span, trace } = new AsyncResource('test').runInAsyncScope(() => {
       startRequest('session.id=a')
       return startSpan()
@@ -71,8 +85,8 @@ describe('bridgeDdTrace in many realms', () => {
   it('prefers the dd-trace with LLM Observability', () => {
     const [first, second] = register(2)
     const { tracer } = fakeDdTrace()
-    Object.assign(first as object, { _ddtrace: fakeDdTrace({ enabled: false }).tracer })
-    Object.assign(second as object, { _ddtrace: tracer })
+    addDdTrace(first, fakeDdTrace({ enabled: false }).tracer)
+    addDdTrace(second, tracer)
     new AsyncResource('test').runInAsyncScope(() => {
       startRequest('session.id=a')
       assert.equal(startSpan().trace.tags['_dd.p.llmobs_sid'], 'a')
@@ -92,6 +106,21 @@ describe('bridgeDdTrace in many realms', () => {
     assert.equal(alive(), 0)
   })
 
+  it('follows a request in a realm that has no performance', () => {
+    const states = channel('@rum-llmobs/node-span-processor') as unknown as Record<string, unknown>
+    const { 'request-session': own } = states
+    states['request-session'] = undefined
+    try {
+      const [realm] = register(1)
+      addDdTrace(realm, fakeDdTrace().tracer)
+      const response = new AsyncResource('test').runInAsyncScope(() => startRequest('session.id=a'))
+      response.emit('close')
+      bridgeDdTrace().disable()
+    } finally {
+      states['request-session'] = own
+    }
+  })
+
   it('judges hosts in a realm that has no URL', () => {
     const [realm] = register(1)
     const { tracer } = fakeDdTrace()
@@ -99,7 +128,7 @@ describe('bridgeDdTrace in many realms', () => {
     const _tracer = {
       inject: (_span: unknown, _format: string, carrier: object) => Object.assign(carrier, sent),
     }
-    Object.assign(realm as object, { _ddtrace: { ...tracer, _tracer } })
+    addDdTrace(realm, { ...tracer, _tracer })
     startSpan()
     for (const [host, arrived] of [
       ['127.0.0.1', sent],
