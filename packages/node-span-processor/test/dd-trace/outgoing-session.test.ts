@@ -157,10 +157,10 @@ describe('guardInjection', () => {
     }
   })
 
-  it('leaves no header empty', () => {
+  it('leaves no header empty, and takes the user also where the session is in the trace headers alone', () => {
     const _tracer = {
       inject: (_span: unknown, _format: string, carrier: object) =>
-        Object.assign(carrier, { baggage: 'session.id=s-1', 'x-datadog-tags': '_dd.p.llmobs_sid=s-1' }),
+        Object.assign(carrier, { baggage: 'user.id=u', 'x-datadog-tags': '_dd.p.llmobs_sid=s-1' }),
     }
     guardInjection({ _tracer }, isOwnHost)
     const carrier = {}
