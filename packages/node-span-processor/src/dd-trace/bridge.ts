@@ -7,15 +7,15 @@ import { conventionOf } from '../span-conventions.js'
 import { warnOnce } from '../warn-once.js'
 import {
   type DdSpan,
+  type DdSpanContext,
   type DdTracer,
-  ddTracer,
-  type Extraction,
   HTTP2_REQUEST_CHANNEL,
   hasLocalParent,
   type Injection,
   isFirstSpan,
   isLlmObsOn,
   isOtelApiSpan,
+  realms,
   refuseUpstreamSession,
   SESSION_TRACE_TAG,
   SPAN_EXTRACT_CHANNEL,
@@ -81,7 +81,7 @@ export function startBridge(sessions: TraceSession, isOwnHost: HostRule): () => 
   }
 
   function isOn(): boolean {
-    const tracer = ddTracer()
+    const tracer = realms.tracer
     if (!isLlmObsOn(tracer)) return false
     prepare(tracer)
     return true
@@ -97,16 +97,16 @@ export function startBridge(sessions: TraceSession, isOwnHost: HostRule): () => 
     if (watchesInjections) return
     watchesInjections = true
     // Only now, to come after LLMObs itself, which subscribed when it was enabled.
-    follow(SPAN_INJECT_CHANNEL, (injection: Injection) => sendSession(injection, ddTracer()))
+    follow(SPAN_INJECT_CHANNEL, (injection: Injection) => sendSession(injection, realms.tracer))
   }
 
-  function onExtract({ spanContext }: Extraction): void {
+  function onExtract({ spanContext }: { spanContext: DdSpanContext }): void {
     if (isOn()) refuseUpstreamSession(spanContext, (value) => sessions.accepted(value) === undefined)
   }
 
   function onSpanStart({ span, fields }: SpanStart): void {
     if (hasLocalParent(fields)) return
-    const tracer = ddTracer()
+    const tracer = realms.tracer
     if (!isLlmObsOn(tracer)) {
       logOnce('LLM Observability is off in dd-trace: spans get no session')
       return
@@ -137,7 +137,7 @@ export function startBridge(sessions: TraceSession, isOwnHost: HostRule): () => 
   )
   follow(SPAN_EXTRACT_CHANNEL, onExtract)
   follow(SPAN_START_CHANNEL, onSpanStart)
-  if (!ddTracer()) logOnce('dd-trace is not loaded: spans get a session once it is')
+  if (!realms.tracer) logOnce('dd-trace is not loaded: spans get a session once it is')
   return stop
 }
 

@@ -3,7 +3,7 @@ import { ownHostRule } from '../own-host-rule.js'
 import { processState } from '../process-state.js'
 import { type SessionIdValidator, sessionIdValidator } from '../session-from-baggage.js'
 import { startBridge } from './bridge.js'
-import { addRealm } from './internals.js'
+import { realms } from './internals.js'
 import { TraceSession } from './trace-session.js'
 
 /** Options of {@link bridgeDdTrace}. */
@@ -52,7 +52,7 @@ export function bridgeDdTrace(config: DdTraceBridgeConfig = {}): { disable(): vo
   const { isValidSessionId } = checked(config)
   const isValid = sessionIdValidator(isValidSessionId)
   const isOwnHost = ownHostRule()
-  addRealm()
+  realms.add(globalThis)
   if (!shared.bridge) shared.bridge = install(isValid, isOwnHost)
   else if (isValidSessionId !== undefined) shared.bridge.setValidator(isValid)
   const { disable } = shared.bridge

@@ -14,7 +14,7 @@ export const SPAN_START_CHANNEL = 'dd-trace:span:start'
 /** Published with the span at its end, before its tags are formatted for the agent. */
 export const SPAN_FINISH_CHANNEL = 'dd-trace:span:finish'
 
-/** Published for every carrier in which there is a context: {@link Extraction}. */
+/** Published for every carrier in which there is a context of an upstream service: `{ spanContext }`. */
 export const SPAN_EXTRACT_CHANNEL = 'dd-trace:span:extract'
 
 /** Published for every outgoing carrier: {@link Injection}. */
@@ -82,11 +82,6 @@ export interface SpanFields {
   parent?: { _isRemote?: boolean } | null
 }
 
-/** Context of an upstream service, before a span is made from it. */
-export interface Extraction {
-  spanContext: DdSpanContext
-}
-
 /** What is about to be sent: before dd-trace 5.132 and 6.21 the finished carrier, from there what to change in it. */
 export interface Injection {
   carrier?: Record<string, unknown>
@@ -100,19 +95,17 @@ export interface Injection {
 /** What is used of the tracer: the public API, the tracer behind it, and two underscored members of its LLMObs SDK. */
 export interface DdTracer {
   _tracer?: object
-  llmobs?: { enabled?: boolean; _tagger?: LlmObsTagger; _active?(): object | undefined }
+  llmobs?: { enabled?: boolean; _tagger?: object; _active?(): object | undefined }
   getBaggageItem?(key: string): string | undefined
   setBaggageItem?(key: string, value: string): unknown
   extract?(format: string, carrier: object): unknown
   scope?(): { active(): DdSpan | null }
 }
 
-export type LlmObsTagger = object
-
 /** The global object of a realm, which is where dd-trace puts the object that `require('dd-trace')` returns. */
 type Realm = typeof globalThis & { _ddtrace?: DdTracer }
 
-/** Realms in which the bridge was asked for. None is kept alive but the one that makes this object. */
+/** Realms in which the bridge was asked for. None is kept alive but the one that made this object. */
 class Realms {
   readonly #references = new Set<WeakRef<Realm>>()
 
@@ -126,6 +119,7 @@ class Realms {
     this.#references.add(new WeakRef(added))
   }
 
+  /** dd-trace's tracer in one of them, the one with LLM Observability if there are several. */
   get tracer(): DdTracer | undefined {
     let found: DdTracer | undefined
     for (const reference of this.#references) {
@@ -137,17 +131,7 @@ class Realms {
   }
 }
 
-const realms = processState('realms', () => new Realms())
-
-/** Lets {@link ddTracer} look in this realm as well. */
-export function addRealm(): void {
-  realms.add(globalThis)
-}
-
-/** dd-trace's tracer in one of the realms, the one with LLM Observability if there are several. */
-export function ddTracer(): DdTracer | undefined {
-  return realms.tracer
-}
+export const realms = processState('realms', () => new Realms())
 
 /** Whether LLM Observability is on now; `llmobs.enable()` may turn it on later. */
 export function isLlmObsOn(tracer: DdTracer | undefined): tracer is DdTracer {
@@ -230,16 +214,16 @@ export function refuseUpstreamSession(
 }
 
 /** Whether the records that the tagger keeps of LLMObs spans can be reached. */
-export function isRecorded(tagger: LlmObsTagger | undefined): boolean {
+export function isRecorded(tagger: object | undefined): boolean {
   return typeof recordsOf(tagger)?.get === 'function'
 }
 
-function recordsOf(tagger: LlmObsTagger | undefined): WeakMap<object, LlmObsRecord> | undefined {
+function recordsOf(tagger: object | undefined): WeakMap<object, LlmObsRecord> | undefined {
   return (tagger?.constructor as { tagMap?: WeakMap<object, LlmObsRecord> } | undefined)?.tagMap
 }
 
 /** Gives an LLMObs span that was just registered a session, unless it has one. */
-export function setLlmObsSession(tagger: LlmObsTagger, span: DdSpan, sessionId: string): void {
+export function setLlmObsSession(tagger: object, span: DdSpan, sessionId: string): void {
   const record = recordsOf(tagger)?.get(span)
   if (record && !record[RECORD_SESSION]) record[RECORD_SESSION] = sessionId
 }

@@ -3,7 +3,6 @@ import {
   type DdTracer,
   defaultSession,
   isRecorded,
-  type LlmObsTagger,
   setLlmObsSession,
   TRACE_SESSION,
   type TraceTags,
@@ -31,7 +30,7 @@ export function patchTagger(tracer: DdTracer, sessions: TraceSession): (() => vo
       // The span may have made its parent's session that of the whole trace.
       if (shared) Object.assign(shared, before)
       const sessionId = sessions.sessionForSpan(traceTags(span))
-      if (sessionId) setLlmObsSession(self as LlmObsTagger, span, sessionId)
+      if (sessionId) setLlmObsSession(self as object, span, sessionId)
     } catch {
       // The span stays as dd-trace registered it.
     }

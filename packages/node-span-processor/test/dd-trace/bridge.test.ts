@@ -3,7 +3,7 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { stampGenAiSpan, startBridge } from '../../src/dd-trace/bridge.js'
-import { addRealm } from '../../src/dd-trace/internals.js'
+import { realms } from '../../src/dd-trace/internals.js'
 import { TraceSession } from '../../src/dd-trace/trace-session.js'
 import { processState } from '../../src/process-state.js'
 import { isSessionId } from '../../src/session-from-baggage.js'
@@ -16,7 +16,7 @@ const flushed = (trace: { started: unknown[] }) => trace.started.splice(0)
 const bridge = () => startBridge(new TraceSession(isSessionId), () => true)
 
 describe('startBridge', () => {
-  before(addRealm)
+  before(() => realms.add(globalThis))
   const undo: (() => void)[] = []
   let said: string[]
 
