@@ -1,5 +1,5 @@
-import type { HostRule } from '../first-party-hosts.js'
-import { ownHostRule } from '../own-host-rule.js'
+import { allowedHosts } from '../allowed-hosts.js'
+import { type HostRule, hostRule } from '../first-party-hosts.js'
 import { processState } from '../process-state.js'
 import { type SessionIdValidator, sessionIdValidator } from '../session-from-baggage.js'
 import { startBridge } from './bridge.js'
@@ -51,7 +51,7 @@ const shared = processState('dd-trace', (): { bridge?: Bridge | undefined } => (
 export function bridgeDdTrace(config: DdTraceBridgeConfig = {}): { disable(): void } {
   const { isValidSessionId } = checked(config)
   const isValid = sessionIdValidator(isValidSessionId)
-  const isOwnHost = ownHostRule()
+  const isOwnHost = hostRule(allowedHosts())
   realms.add(globalThis)
   if (!shared.bridge) shared.bridge = install(isValid, isOwnHost)
   else if (isValidSessionId !== undefined) shared.bridge.setValidator(isValid)

@@ -47,6 +47,21 @@ describe('bridgeDdTrace', () => {
     )
   })
 
+  it('throws an error that names an entry of RUM_LLMOBS_ALLOWED_HOSTS that is no host, at each call', () => {
+    for (let calls = 0; calls < 2; calls++) {
+      process.env.RUM_LLMOBS_ALLOWED_HOSTS = 'api.example.com,https://x'
+      try {
+        assert.throws(() => bridge(), {
+          name: 'TypeError',
+          message: /RUM_LLMOBS_ALLOWED_HOSTS .*https:\/\/x/,
+        })
+      } finally {
+        delete process.env.RUM_LLMOBS_ALLOWED_HOSTS
+      }
+      bridge()
+    }
+  })
+
   it('subscribes once, also when the other copy of the package bridges too', () => {
     const commonJs = createRequire(import.meta.url)('@rum-llmobs/node-span-processor/dd-trace')
     bridge()

@@ -1,13 +1,13 @@
 import { env } from 'node:process'
-import { type HostRule, hostMatcher, hostRule } from './first-party-hosts.js'
+import { hostMatcher } from './first-party-hosts.js'
 
 /**
- * Returns the rule that says which hosts are the user's where no code names them: private ones, and those in the
- * environment variable `RUM_LLMOBS_ALLOWED_HOSTS`, separated by commas.
+ * Returns the public hosts of the user where no code names them: the entries of the environment variable
+ * `RUM_LLMOBS_ALLOWED_HOSTS`, separated by commas.
  *
  * @throws TypeError for an entry that is no host; the message names it.
  */
-export function ownHostRule(): HostRule {
+export function allowedHosts(): string[] {
   const entries = (env.RUM_LLMOBS_ALLOWED_HOSTS ?? '').split(',').map((entry) => entry.trim())
   const hosts = entries.filter((entry) => entry !== '')
   for (const host of hosts) {
@@ -20,5 +20,5 @@ export function ownHostRule(): HostRule {
       )
     }
   }
-  return hostRule(hosts)
+  return hosts
 }
