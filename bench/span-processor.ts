@@ -36,8 +36,8 @@ const PLAIN: Attributes = { 'db.system.name': 'postgresql', 'server.address': 'd
 
 const WORKLOADS: Workload[] = [
   { span: 'agent', entries: 0, run: life(AGENT) },
-  { span: 'agent', entries: 1, run: life(AGENT), target: 0.5 },
-  { span: 'agent', entries: 10, run: life(AGENT), target: 0.35 },
+  { span: 'agent', entries: 1, run: life(AGENT), target: 0.35 },
+  { span: 'agent', entries: 10, run: life(AGENT), target: 0.25 },
   { span: 'agent, shown later', entries: 1, run: life({}, { 'openinference.span.kind': 'AGENT' }) },
   { span: 'agent, shown later', entries: 10, run: life({}, { 'openinference.span.kind': 'AGENT' }) },
   { span: 'plain', entries: 0, run: life(PLAIN) },

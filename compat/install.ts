@@ -22,10 +22,8 @@ export function installLocked(fixture: string): void {
 /**
  * Installs a fixture and puts the packages as they are built now into it: as their tarballs, so that a file missing
  * from `files` is missing here too.
- *
- * @returns the Node binary that the fixture runs on
  */
-export function install(fixture: string, node: string, tarballs: Map<string, string>): string {
+export function install(fixture: string, tarballs: Map<string, string>): void {
   installLocked(fixture)
   for (const [name, tarball] of tarballs) {
     const target = join(fixture, 'node_modules', name)
@@ -35,7 +33,6 @@ export function install(fixture: string, node: string, tarballs: Map<string, str
   }
   rmSync(join(fixture, '.app'), { recursive: true, force: true })
   cpSync(join(import.meta.dirname, 'apps'), join(fixture, '.app'), { recursive: true })
-  return nodeBinary(fixture, node)
 }
 
 /** Packs the built packages once for all fixtures: package name → path of its tarball. */
@@ -58,9 +55,11 @@ export function pack(): Map<string, string> {
   return tarballs
 }
 
-// The node-<platform>-<arch> packages hold Node itself, without the install script of the `node` package, which npm
-// may block without an error.
-function nodeBinary(fixture: string, version: string): string {
+/**
+ * Returns the Node binary of that major version. The node-<platform>-<arch> packages hold Node itself, without the
+ * install script of the `node` package, which npm may block without an error.
+ */
+export function nodeBinary(fixture: string, version: string): string {
   const modules = join(fixture, 'node_modules')
   const installed = readdirSync(modules)
     .filter((name) => /^node-(bin-)?(linux|darwin)-/.test(name))

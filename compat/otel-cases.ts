@@ -12,6 +12,7 @@ interface ExportedSpan {
   attributes: Record<string, string | undefined>
 }
 
+const UNIT_TESTS = join(import.meta.dirname, '../packages/node-span-processor/test')
 const SESSION_ATTRIBUTES = ['session.id', 'session_id', 'gen_ai.conversation.id']
 
 const member = (sessionId: string) => ({ baggage: `tier=gold,session.id=${sessionId}` })
@@ -82,8 +83,8 @@ export const otelCases: Case[] = [
       const id = context.newSession()
       await service.get('hop?label=joined', member(id))
       const expected = {
-        agent: [id, id, id],
-        llm: [id, id, id],
+        agent: [id, undefined, id],
+        llm: [id, undefined, id],
         late: [id, id, undefined],
         plain: [undefined, undefined, undefined],
       }
@@ -112,6 +113,32 @@ export const otelCases: Case[] = [
     },
   },
   {
+    name: 'LlmObsSessionSpanProcessor: HTTP that is not instrumented, 200 concurrent requests, HTTP/2, aborts, upgrade',
+    async run(context) {
+      const { report } = await context.start({ app: 'uninstrumented.cjs', imports: [], env: line(context) })
+      for (const [counts, least] of [
+        [report.http1, 2_400],
+        [report.http2, 500],
+      ] as const) {
+        assert.deepEqual([counts?.wrong, counts?.missing], [[], []])
+        assert.ok(Number(counts?.right) > least, `${counts?.right} spans`)
+      }
+    },
+  },
+  {
+    name: 'LlmObsSessionSpanProcessor: unit tests of the session of a request and of a span, on this Node',
+    async run(context) {
+      const tests = ['request-session', 'span-session'].map((name) => join(UNIT_TESTS, `${name}.test.ts`))
+      const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js')
+      const args = ['--import', 'tsx', mocha, '--no-config', '--reporter', 'dot', ...tests]
+      try {
+        execFileSync(context.fixture.node, args, { encoding: 'utf8', stdio: 'pipe' })
+      } catch (error) {
+        assert.fail((error as { stdout: string }).stdout)
+      }
+    },
+  },
+  {
     name: 'SessionBaggagePropagator: header of a client span, read back by the Node half',
     async run(context) {
       const id = context.newSession()
@@ -122,7 +149,7 @@ export const otelCases: Case[] = [
       assert.equal(report.others?.baggage, 'page=home')
       const service = await startService(context)
       await service.get('agent?label=page', report.ours)
-      assert.deepEqual((await spansOf(service, 'page', 4)).agent, [id, id, id])
+      assert.deepEqual((await spansOf(service, 'page', 4)).agent, [id, undefined, id])
     },
   },
   {

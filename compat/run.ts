@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Case, CaseContext, startLoopback } from './case-context.js'
 import { matrixCases } from './dd-trace-cases.js'
-import { install, pack } from './install.js'
+import { install, nodeBinary, pack } from './install.js'
 import { isolationCases } from './isolation-cases.js'
 import { lifecycleCases } from './lifecycle-cases.js'
 import { otelCases } from './otel-cases.js'
@@ -14,17 +14,17 @@ import { hasPython, installTestAgent, TestAgent } from './test-agent.js'
 
 const ddTraceCases = [...matrixCases, ...requestCases, ...isolationCases, ...lifecycleCases]
 
-/** Node that each fixture runs on: the oldest that its stack supports, or the newest for the newest stack. */
-const NODE: Record<string, string> = {
-  'dd-trace-5.60': '20',
-  'dd-trace-5.113': '20',
-  'dd-trace-5.114': '20',
-  'dd-trace-5.132': '20',
-  'dd-trace-6.2': '22',
-  'dd-trace-6.3': '22',
-  'dd-trace-6.21': '24',
-  'otel-2': '20',
-  'otel-3': '24',
+/** Node versions that each fixture runs on: the oldest that its stack supports, or the newest for the newest stack. */
+const NODE: Record<string, string[]> = {
+  'dd-trace-5.60': ['20'],
+  'dd-trace-5.113': ['20'],
+  'dd-trace-5.114': ['20'],
+  'dd-trace-5.132': ['20'],
+  'dd-trace-6.2': ['22'],
+  'dd-trace-6.3': ['22'],
+  'dd-trace-6.21': ['24'],
+  'otel-2': ['20', '22'],
+  'otel-3': ['24'],
 }
 
 interface Result {
@@ -59,17 +59,17 @@ async function runCase(
 }
 
 function printTable(title: string, prefix: string, cases: Case[]): void {
-  const columns = fixtures.filter((name) => name.startsWith(prefix))
+  const columns = [...results.keys()].filter((column) => column.startsWith(prefix)).toSorted()
   if (!columns.length || !cases.length) return
   const width = Math.max(...cases.map(({ name }) => name.length))
-  const labels = columns.map((name) => name.replace(/^dd-trace-/, ''))
+  const labels = columns.map((column) => column.replace(/^dd-trace-/, ''))
   console.log(`\n${title.padEnd(width)}  ${labels.join('  ')}`)
   for (const one of cases) {
-    const row = columns.map((name, column) =>
+    const row = columns.map((column, index) =>
       results
-        .get(name)
+        .get(column)
         ?.get(one)
-        ?.mark.padEnd(labels[column]?.length ?? 0),
+        ?.mark.padEnd(labels[index]?.length ?? 0),
     )
     console.log(`${one.name.padEnd(width)}  ${row.join('  ')}`.trimEnd())
   }
@@ -77,35 +77,39 @@ function printTable(title: string, prefix: string, cases: Case[]): void {
 
 /** Runs the cases of one fixture against a test agent of its own. */
 async function runFixture(fixture: Fixture): Promise<void> {
-  const { name, nodeMajor } = fixture
+  const { name } = fixture
   const started = Date.now()
   const agent = name.startsWith('dd-trace') && hasPython() ? await TestAgent.start() : undefined
   const loopback = await startLoopback()
   const row = new Map<Case, Result>()
-  results.set(name, row)
+  results.set(columnOf(fixture), row)
   try {
     for (const one of casesOf(name)) {
       const result = await runCase(one, fixture, agent, loopback.port)
       row.set(one, result)
-      if (result.why) console.log(`${result.mark} ${name}, ${one.name}: ${result.why}`)
+      if (result.why) console.log(`${result.mark} ${columnOf(fixture)}, ${one.name}: ${result.why}`)
     }
   } finally {
     agent?.stop()
     loopback.stop()
   }
-  console.log(`${name}, Node ${nodeMajor}: ${row.size} cases, ${Math.round((Date.now() - started) / 1000)} s`)
+  console.log(`${columnOf(fixture)}: ${row.size} cases, ${Math.round((Date.now() - started) / 1000)} s`)
 }
 
+const columnOf = ({ name, nodeMajor }: Fixture) => `${name} on ${nodeMajor}`
 const results = new Map<string, Map<Case, Result>>()
 const matches = ({ name }: Case) => name.includes(options.case)
 const casesOf = (name: string) => (name.startsWith('dd-trace') ? ddTraceCases : otelCases).filter(matches)
 const fixtures = Object.keys(NODE).filter((name) => !positionals.length || positionals.includes(name))
 
 const tarballs = pack()
-const queue = fixtures.map((name): Fixture => {
-  const [directory, nodeMajor] = [join(import.meta.dirname, name), NODE[name] as string]
+const queue = fixtures.flatMap((name) => {
+  const directory = join(import.meta.dirname, name)
   console.log(`installing ${name}`)
-  return { name, directory, nodeMajor, node: install(directory, nodeMajor, tarballs) }
+  install(directory, tarballs)
+  return (NODE[name] ?? []).map((nodeMajor): Fixture => {
+    return { name, directory, nodeMajor, node: nodeBinary(directory, nodeMajor) }
+  })
 })
 if (hasPython()) installTestAgent()
 

@@ -21,6 +21,13 @@ export interface ServiceOptions {
   imports?: string[]
 }
 
+/** Spans by their session: that of their request, another one, none. */
+interface SpanCounts {
+  right: number
+  wrong: string[]
+  missing: string[]
+}
+
 interface Report {
   port: number
   node: string
@@ -28,6 +35,8 @@ interface Report {
   after?: string[]
   ours?: Record<string, string>
   others?: Record<string, string>
+  http1?: SpanCounts
+  http2?: SpanCounts
 }
 
 export const REGISTER = '@rum-llmobs/node-span-processor/register'

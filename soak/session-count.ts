@@ -25,7 +25,8 @@ export class SessionCount implements SpanExporter {
 
   #count(attributes: Attributes): void {
     const expected = attributes[EXPECTED] === 'none' ? undefined : attributes[EXPECTED]
-    const got = ['session.id', 'session_id', 'gen_ai.conversation.id'].map((key) => attributes[key])
+    // A GenAI span has the session in its conversation id, another LLM Observability span in the tag.
+    const got = [attributes['session.id'], attributes['gen_ai.conversation.id'] ?? attributes.session_id]
     this.counts.spans++
     if (got.every((value) => value === expected)) this.counts.right++
     else if (got.some((value) => value !== undefined && value !== expected)) this.counts.wrong++

@@ -57,8 +57,8 @@ export function memberKey(member: string): string {
 }
 
 function memberValue(member: string): string | undefined {
-  const [pair = ''] = member.split(';', 1)
-  return decoded(pair.slice(pair.indexOf('=') + 1).trim())
+  const end = member.indexOf(';')
+  return decoded(member.slice(member.indexOf('=') + 1, end === -1 ? undefined : end).trim())
 }
 
 function decoded(text: string): string | undefined {

@@ -1,5 +1,13 @@
 import { hasSessionMember, withoutRumMembers } from './baggage-header.js'
 
+/** Headers, of Node or of another undici, or a Map; or gRPC's Metadata, which has `remove` and gives a list. */
+export interface KeyedHeaders {
+  get(name: string): unknown
+  set(name: string, value: string): unknown
+  delete?(name: string): unknown
+  remove?(name: string): unknown
+}
+
 /**
  * Removes what RUM wrote from a `baggage` header that is already in the carrier; see {@link withoutRumMembers}. A
  * gateway that copies the headers of the request it serves brings one along, which no propagator has written. Never
@@ -9,18 +17,25 @@ import { hasSessionMember, withoutRumMembers } from './baggage-header.js'
  * @param besideSession whether a `session.id` is known elsewhere, in the context say
  * @returns whether something was removed
  */
-export function removeRumMembers(carrier: unknown, besideSession = false): boolean {
-  const lines = headersOf(carrier, 'baggage')
-  if (!besideSession && !lines.some(hasSessionMember)) return false
-  if (!lines.some((line) => withoutRumMembers(line, true) !== line)) return false
+export function removeRumMembers(carrier: unknown, besideSession: boolean): boolean {
+  if (!besideSession && !headersOf(carrier, 'baggage').some(hasSessionMember)) return false
+  let isRemoved = false
   try {
-    if (isKeyed(carrier)) removeFromKeyed(carrier)
-    else removeFromRecord(carrier as Record<string, unknown>)
-    return true
+    for (const name of namesIn(carrier, 'baggage')) {
+      const value = isKeyed(carrier) ? carrier.get(name) : (carrier as Record<string, unknown>)[name]
+      const lines = [value].flat()
+      const rest = lines.map((line) => (typeof line === 'string' ? withoutRumMembers(line, true) : line))
+      if (rest.every((line, index) => line === lines[index])) continue
+      const left = rest.filter((line) => line !== '')
+      if (isKeyed(carrier)) replace(carrier, name, left.join(','))
+      else if (left.length === 0) delete (carrier as Record<string, unknown>)[name]
+      else Object.assign(carrier as object, { [name]: Array.isArray(value) ? left : left[0] })
+      isRemoved = true
+    }
   } catch {
     // A frozen or exotic carrier: nothing can be removed.
-    return false
   }
+  return isRemoved
 }
 
 /**
@@ -31,63 +46,30 @@ export function removeRumMembers(carrier: unknown, besideSession = false): boole
  */
 export function headersOf(carrier: unknown, name: string): string[] {
   try {
-    if (isKeyed(carrier)) return textsIn(namesIn(carrier, name).map((key) => carrier.get(key)))
-    const headers = carrier as Record<string, unknown>
-    let values: string[] = []
-    // Object.keys() would make an array for every request, of which most have no such header.
-    for (const key in headers) {
-      if (key.length === name.length && key.toLowerCase() === name)
-        values = [...values, ...textsIn([headers[key]])]
-    }
-    return values
+    const values = namesIn(carrier, name).map((key) =>
+      isKeyed(carrier) ? carrier.get(key) : (carrier as Record<string, unknown>)[key],
+    )
+    return values.flat().filter((value) => typeof value === 'string')
   } catch {
     return []
   }
 }
 
-function textsIn(values: unknown[]): string[] {
-  return values.flat().filter((value) => typeof value === 'string')
-}
-
-/** Headers, of Node or of another undici, or a Map; or gRPC's Metadata, which has `remove` and gives a list. */
-interface Keyed {
-  get(name: string): unknown
-  set(name: string, value: string): unknown
-  delete?(name: string): unknown
-  remove?(name: string): unknown
-}
-
-function isKeyed(carrier: unknown): carrier is Keyed {
-  const { get, set, delete: del, remove } = (carrier ?? {}) as Partial<Keyed>
+function isKeyed(carrier: unknown): carrier is KeyedHeaders {
+  const { get, set, delete: del, remove } = (carrier ?? {}) as Partial<KeyedHeaders>
   return typeof get === 'function' && typeof set === 'function' && typeof (del ?? remove) === 'function'
 }
 
-/** Headers do not tell names of different case apart, a Map does. */
-function namesIn(carrier: Keyed, name: string): string[] {
-  if (!(carrier instanceof Map)) return [name]
-  return [...carrier.keys()].filter((key) => typeof key === 'string' && key.toLowerCase() === name)
+/** Headers do not tell names of different case apart, a Map and an object do. */
+function namesIn(carrier: unknown, name: string): string[] {
+  if (isKeyed(carrier) && !(carrier instanceof Map)) return [name]
+  const names: unknown[] = carrier instanceof Map ? [...carrier.keys()] : Object.keys(carrier ?? {})
+  return names.filter(
+    (key) => typeof key === 'string' && key.length === name.length && key.toLowerCase() === name,
+  ) as string[]
 }
 
-function removeFromKeyed(carrier: Keyed): void {
-  for (const name of namesIn(carrier, 'baggage')) {
-    const value = carrier.get(name)
-    const header = Array.isArray(value) ? value.join(',') : value
-    if (typeof header !== 'string') continue
-    const rest = withoutRumMembers(header, true)
-    if (rest === '') (carrier.delete ?? carrier.remove)?.call(carrier, name)
-    else if (rest !== header) carrier.set(name, rest)
-  }
-}
-
-function removeFromRecord(headers: Record<string, unknown>): void {
-  for (const name of Object.keys(headers)) {
-    if (name.toLowerCase() !== 'baggage') continue
-    const value = headers[name]
-    const lines = Array.isArray(value) ? value : [value]
-    const rest = lines
-      .map((line) => (typeof line === 'string' ? withoutRumMembers(line, true) : line))
-      .filter((line) => line !== '')
-    if (rest.length === 0) delete headers[name]
-    else headers[name] = Array.isArray(value) ? rest : rest[0]
-  }
+function replace(headers: KeyedHeaders, name: string, value: string): void {
+  if (value === '') (headers.delete ?? headers.remove)?.call(headers, name)
+  else headers.set(name, value)
 }

@@ -1,16 +1,16 @@
 import {
   type Context,
   diag,
-  propagation,
   type TextMapGetter,
   type TextMapPropagator,
   type TextMapSetter,
 } from '@opentelemetry/api'
-import { hasSessionMember, RUM_BAGGAGE_KEYS } from './baggage-header.js'
+import { hasSessionMember } from './baggage-header.js'
 import { headersOf, removeRumMembers } from './carrier-baggage.js'
+import { hasSessionEntry, withoutRumEntries } from './context-baggage.js'
 import { type HostRule, hostRule, warnWithheld } from './first-party-hosts.js'
 import { destinationOf } from './outgoing-destination.js'
-import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
+import { guardOutgoingRequests } from './outgoing-requests.js'
 
 /** Options of {@link FirstPartyBaggagePropagator}. */
 export interface FirstPartyBaggagePropagatorConfig {
@@ -24,7 +24,8 @@ export interface FirstPartyBaggagePropagatorConfig {
    */
   allowedHosts?: (string | RegExp)[]
   /**
-   * What happens when the span does not tell where the request goes: no client span, or one that is not sampled.
+   * What happens when the span does not tell where the request goes: no client span, one that is not sampled, or a
+   * gRPC target of which it shows a part.
    *
    * @defaultValue `'strip'`
    */
@@ -36,13 +37,18 @@ const OPTIONS = ['propagator', 'allowedHosts', 'whenHostUnknown']
 const logger = diag.createComponentLogger({ namespace: '@rum-llmobs/node-span-processor' })
 
 /**
- * Keeps the session inside your own systems: removes `session.id`, and nothing else, from what the wrapped propagator
- * sends to a host that is not yours. OpenTelemetry sends baggage to every host, third-party LLM APIs included.
+ * Keeps the session inside your own systems: removes `session.id`, and `user.id` and `account.id` beside it, from what
+ * the wrapped propagator sends to a host that is not yours. Everything else is sent. OpenTelemetry sends baggage to
+ * every host, third-party LLM APIs included, and RUM 7 puts all three into it.
  *
  * Yours are loopback, private and link-local addresses, names without a dot, names under .localhost, .local,
- * .internal, .svc and .cluster.local, and `allowedHosts`. The host is read from the client span in the context. A
- * message that a producer span sends keeps its session. Nothing is changed on extract. Neither the wrapped propagator
- * nor the context can make inject or extract throw.
+ * .internal, .svc and .cluster.local, and `allowedHosts`. Every host that the request names must be yours: those of
+ * the client span in the context, the `Host` header, and those that undici (Node's fetch included) and, from Node 22
+ * on, node:http publish of their requests. From the constructor on, a session that the application wrote into such a
+ * request is removed too. The first host without session is named once, through `diag` or as a process warning.
+ *
+ * A message that a producer span sends keeps its session. Nothing is changed on extract. Neither the wrapped
+ * propagator nor the context can make inject or extract throw.
  *
  * @throws TypeError from the constructor for an unknown option or value; the message names the option.
  *
@@ -82,6 +88,10 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     this.#propagator = propagator
     this.#isFirstParty = hostRule(allowedHosts)
     this.#whenHostUnknown = whenHostUnknown
+    guardOutgoingRequests((authorities, isShownBySpan) =>
+      // Where the span of an unsampled request would show the host, inject forwards.
+      isShownBySpan && whenHostUnknown === 'forward' ? undefined : this.#foreign(authorities),
+    )
   }
 
   /** Injects with the wrapped propagator; for a host that is not yours, without what RUM wrote. */
@@ -125,7 +135,7 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     setter: TextMapSetter,
     foreign: string | undefined,
   ): void {
-    const besideSession = hasSession(context) || headersOf(carrier, 'baggage').some(hasSessionMember)
+    const besideSession = hasSessionEntry(context) || headersOf(carrier, 'baggage').some(hasSessionMember)
     const rest = besideSession ? withoutRumEntries(context) : context
     let isCleaned = false
     try {
@@ -136,27 +146,6 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     const isWithheld = isCleaned || (rest !== context && this.fields().includes('baggage'))
     if (isWithheld && foreign !== undefined) warnWithheld(foreign)
   }
-}
-
-function hasSession(context: Context): boolean {
-  try {
-    return propagation.getBaggage(context)?.getEntry(SESSION_BAGGAGE_KEY) !== undefined
-  } catch {
-    return true
-  }
-}
-
-function withoutRumEntries(context: Context): Context {
-  try {
-    const baggage = propagation.getBaggage(context)
-    const rest = baggage?.removeEntries(...RUM_BAGGAGE_KEYS)
-    const left = rest?.getAllEntries().length
-    if (left === baggage?.getAllEntries().length) return context
-    if (rest !== undefined && left !== 0) return propagation.setBaggage(context, rest)
-  } catch {
-    // A baggage that cannot be taken apart stays here as a whole; the trace context still goes out.
-  }
-  return propagation.deleteBaggage(context)
 }
 
 function isPropagator(propagator: unknown): propagator is TextMapPropagator {

@@ -1,16 +1,14 @@
+import type { Attributes, Context, Span, SpanContext, SpanKind } from '@opentelemetry/api'
+import { RequestSession } from './request-session.js'
 import {
-  type Attributes,
-  type Context,
-  diag,
-  propagation,
-  type Span,
-  type SpanContext,
-  type SpanKind,
-} from '@opentelemetry/api'
-import { PendingSession, type PendingSpan } from './pending-session.js'
-import { type ConversationIdPolicy, type Progress, setSessionAttributes } from './session-attributes.js'
-import { type SessionIdValidator, sessionIdValidator } from './session-from-baggage.js'
-import { conventionOf, isAgentSpan, mayMatch, type SpanConvention } from './span-conventions.js'
+  type AttributeTarget,
+  type ConversationIdPolicy,
+  setSessionAttributes,
+} from './session-attributes.js'
+import { sessionIdValidator } from './session-from-baggage.js'
+import { conventionOf, isAgentSpan, type SpanConvention } from './span-conventions.js'
+import { SpanSession, sessionOf } from './span-session.js'
+import { warnOnce } from './warn-once.js'
 
 /** What a `spans` function may look at: the part of the SDK's ReadableSpan that is there from the start. */
 export interface StartedSpan {
@@ -40,8 +38,7 @@ export interface LlmObsSessionSpanProcessorConfig {
   /**
    * Spans that get the session: `'llmobs'`, every span that LLM Observability shows, agents included; `'agent'`,
    * agents alone; `'all'`, every span; or a function that returns `true` for those that do. The function is asked
-   * when a span starts and, while anything is left to write, once or twice again when the span ends with all its
-   * attributes. One that throws says no.
+   * when a span with a session starts, and up to twice when it ends with all its attributes. One that throws says no.
    *
    * @defaultValue `'llmobs'`
    */
@@ -64,21 +61,28 @@ export interface LlmObsSessionSpanProcessorConfig {
 }
 
 const OPTIONS = ['spans', 'conversationId', 'isValidSessionId']
+// Without the error: its message may hold the session id.
+const THROWN = 'a span, its context or the spans function threw, so a span may lack its session'
+const MISSING =
+  'an LLM Observability span ended without a session, and no request has brought one so far: ' +
+  'check that the page sends `baggage: session.id=…` to this process'
 const POLICIES: readonly unknown[] = ['when-absent', 'always', 'never'] satisfies ConversationIdPolicy[]
 
-const logger = diag.createComponentLogger({ namespace: '@rum-llmobs/node-span-processor' })
-
-type SdkSpan = Span & Partial<StartedSpan> & PendingSpan
+type SdkSpan = AttributeTarget & Partial<StartedSpan>
 
 /**
- * Gives LLM Observability spans the session that came in the request's baggage. It is a SpanProcessor of the
+ * Gives LLM Observability spans the session that came in the request's `baggage` header. It is a SpanProcessor of the
  * OpenTelemetry SDK 2.x and 3.x and exports nothing itself: list it before the processor that does.
  *
- * Every span in scope gets `session.id`; one that LLM Observability shows gets `session_id` as well and, unless it
- * follows OpenInference alone, `gen_ai.conversation.id`. What the application or its instrumentation set stays. A span that
- * shows only after its start what it is, is finished when it ends. Without a valid session in the parent context
- * nothing is written. Nothing that a span, a context or a function of the configuration does is thrown on to the
- * code that starts or ends the span.
+ * The session comes from the baggage of the parent context; where that says nothing, from the parent span, and for the
+ * first span of a request from the request itself, which needs no HTTP instrumentation. An application refuses the
+ * session by an empty `session.id` entry.
+ *
+ * Every span in scope gets `session.id`. A span of LLM Observability gets `gen_ai.conversation.id` as well, unless it
+ * follows OpenInference alone or has a session of the application; where its conversation id is another one in the end,
+ * it gets `session_id`, which becomes a tag. Attributes of the application stay. A span that shows its kind only after
+ * its start is finished at its end. Nothing that a span, a context or a function of the configuration throws reaches
+ * the code that starts or ends the span.
  *
  * @throws TypeError from the constructor for an unknown option or value; the message names the option.
  *
@@ -97,10 +101,10 @@ type SdkSpan = Span & Partial<StartedSpan> & PendingSpan
 export class LlmObsSessionSpanProcessor {
   readonly #spans: NonNullable<LlmObsSessionSpanProcessorConfig['spans']>
   readonly #conversationId: ConversationIdPolicy
-  readonly #isValid: SessionIdValidator
-  // A Baggage is immutable and shared by the spans of a request, whose session is read once for a run of them.
-  #last: PendingSession | undefined
-  #warned = false
+  readonly #requests = RequestSession.ofProcess()
+  readonly #sessions: SpanSession
+  readonly #stopRequests: () => void
+  #hasWarned = false
 
   constructor(config: LlmObsSessionSpanProcessorConfig = {}) {
     if (typeof config !== 'object' || config === null) throw new TypeError('config must be an object')
@@ -115,65 +119,70 @@ export class LlmObsSessionSpanProcessor {
     }
     this.#spans = spans
     this.#conversationId = conversationId
-    this.#isValid = sessionIdValidator(isValidSessionId)
+    this.#sessions = new SpanSession(this.#requests, sessionIdValidator(isValidSessionId))
+    this.#stopRequests = this.#requests.use()
   }
 
-  /** Writes the session in the baggage of `parentContext` to the span, or keeps it until the span is in scope. */
+  /** Finds the session of the span and writes it, if the span is in scope already. */
   onStart(span: Span, parentContext: Context): void {
     try {
-      const baggage = propagation.getBaggage(parentContext)
-      if (baggage === undefined) return
-      if (this.#last?.baggage !== baggage) this.#last = new PendingSession(baggage, this, this.#isValid)
-      if (this.#attach(span as SdkSpan, this.#last) !== 'complete') this.#last.keepOn(span as SdkSpan)
+      const sessionId = this.#sessions.atStart(span, parentContext)
+      if (sessionId !== null) this.#write(span, sessionId, false)
     } catch {
-      this.#warnOnce()
+      warnOnce(THROWN)
     }
   }
 
-  /** Finishes a span that showed only after its start what it is. */
+  /** Finishes a span, which by now shows its kind. */
   onEnding(span: Span): void {
-    try {
-      const pending = PendingSession.keptOn(span as SdkSpan, this)
-      if (pending === undefined || this.#attach(span as SdkSpan, pending) === 'hidden') return
-      PendingSession.takeFrom(span as SdkSpan, this)
-    } catch {
-      this.#warnOnce()
-    }
+    this.#finish(span, false)
   }
 
   /**
-   * Finishes a span that showed only in the onEnding of a processor listed later what it is, or at all where the SDK
-   * never calls onEnding (before 2.3).
+   * Finishes a span that a processor listed later changed in its onEnding, and every span where the SDK never calls
+   * onEnding (before 2.3).
    */
   onEnd(span: object): void {
+    this.#finish(span, true)
+  }
+
+  /** Resolves at once: the processor buffers nothing. */
+  async forceFlush(): Promise<void> {}
+
+  /** Resolves at once. Requests are not followed any more. */
+  async shutdown(): Promise<void> {
+    this.#stopRequests()
+  }
+
+  #finish(span: object, isLast: boolean): void {
     try {
-      const pending = PendingSession.takeFrom(span as SdkSpan, this)
-      if (pending !== undefined) this.#attach(span as SdkSpan, pending)
+      const sessionId = sessionOf(span)
+      if (sessionId) this.#write(span as SdkSpan, sessionId, true)
+      else if (isLast && sessionId === null) this.#warnIfMissing(span as SdkSpan)
     } catch {
-      this.#warnOnce()
+      warnOnce(THROWN)
     }
   }
 
-  /** Resolves at once: nothing is buffered here. */
-  async forceFlush(): Promise<void> {}
-
-  /** Resolves at once: there is nothing to release. */
-  async shutdown(): Promise<void> {}
-
-  #attach(span: SdkSpan, pending: PendingSession): Progress {
-    // Most spans of a service go no further, at each of three calls.
-    if (this.#spans === 'llmobs' && !mayMatch(span.attributes)) return 'hidden'
-    const convention = conventionOf(span.attributes)
-    if (!this.#isInScope(span, convention)) return 'hidden'
-    const { sessionId } = pending
-    if (sessionId === undefined) return 'complete'
-    return setSessionAttributes(span, sessionId, this.#conversationId, convention)
+  #warnIfMissing({ attributes = {} }: SdkSpan): void {
+    if (this.#hasWarned || this.#sessions.hasFoundOne || this.#requests.hasSeenOne) return
+    if (conventionOf(attributes) === undefined) return
+    this.#hasWarned = true
+    warnOnce(MISSING)
   }
 
-  #isInScope(span: SdkSpan, convention: SpanConvention | undefined): boolean {
+  #write(span: SdkSpan, sessionId: string, isEnding: boolean): void {
+    // The spans of dd-trace have no attributes that can be read.
+    const { attributes = {} } = span
+    const convention = conventionOf(attributes)
+    if (!this.#isInScope(span, attributes, convention)) return
+    setSessionAttributes(span, sessionId, this.#conversationId, isEnding, convention)
+  }
+
+  #isInScope(span: SdkSpan, attributes: Attributes, convention: SpanConvention | undefined): boolean {
     const spans = this.#spans
     if (spans === 'llmobs') return convention !== undefined
-    if (spans === 'agent') return isAgentSpan(span.attributes, convention)
+    if (spans === 'agent') return isAgentSpan(attributes, convention)
     return spans === 'all' || this.#isChosen(spans, span)
   }
 
@@ -181,16 +190,9 @@ export class LlmObsSessionSpanProcessor {
     try {
       return predicate(span as StartedSpan) === true
     } catch {
-      this.#warnOnce()
+      warnOnce(THROWN)
       return false
     }
-  }
-
-  #warnOnce(): void {
-    if (this.#warned) return
-    this.#warned = true
-    // Without the error: its message may hold the session id.
-    logger.warn('A span, its context or the spans function threw, so a span may lack its session')
   }
 }
 

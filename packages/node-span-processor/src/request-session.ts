@@ -23,15 +23,13 @@ export interface ServedRequest {
 /** The part of an EventEmitter that is used; requests, responses and HTTP/2 streams are such. */
 export interface Emitter {
   emit?(...event: unknown[]): unknown
-  [ENTERED]?: boolean
+  [key: symbol]: unknown
 }
 
 /** A request, or the headers of an HTTP/2 stream. */
 export interface WithHeaders {
   readonly headers: Record<string, unknown>
 }
-
-const ENTERED = Symbol('rum-llmobs.entered')
 
 /**
  * Knows the session of the HTTP request that the current async context serves, from Node's own channels, so that it
@@ -46,6 +44,9 @@ export class RequestSession {
   }
 
   readonly #storage = new AsyncLocalStorage<ServedRequest | null>()
+  readonly #entered = Symbol('rum-llmobs.entered')
+  /** Whether any request brought a session. */
+  hasSeenOne = false
   readonly #users = new Set<{ isOn(): boolean }>()
 
   /**
@@ -85,7 +86,7 @@ export class RequestSession {
    */
   enter(request: WithHeaders, response: Emitter, ...others: Emitter[]): void {
     try {
-      if (response[ENTERED] || !this.#isOn()) return
+      if (response[this.#entered] || !this.#isOn()) return
       let served: ServedRequest | null = null
       try {
         const sessionId = baggageMember(request.headers.baggage, SESSION_BAGGAGE_KEY)
@@ -93,8 +94,9 @@ export class RequestSession {
       } finally {
         if (served !== this.#storage.getStore()) this.#storage.enterWith(served)
       }
-      if (served === null) return
-      response[ENTERED] = true
+      this.hasSeenOne ||= served !== null
+      if (!this.hasSeenOne) return
+      response[this.#entered] = true
       this.#bind(response, served, true)
       for (const other of others) this.#bind(other, served)
     } catch {
@@ -119,14 +121,14 @@ export class RequestSession {
     return this.#storage.getStore() !== undefined
   }
 
-  // Node emits some events outside of the request's async context: those of an aborted request, of an HTTP/2 stream,
-  // and of a body with AsyncContextFrame (Node 24).
-  #bind(emitter: Emitter, request: ServedRequest, closes = false): void {
+  // Node emits some events outside of the request's async context: those of an aborted request, of an HTTP/2 stream, and
+  // of a body with AsyncContextFrame (Node 24). The end of a pipelined response comes in the context of the one before.
+  #bind(emitter: Emitter, request: ServedRequest | null, closes = false): void {
     const { emit } = emitter
     if (typeof emit !== 'function') return
     const [storage, users] = [this.#storage, this.#users]
     emitter.emit = function (this: Emitter, ...event) {
-      if (closes && event[0] === 'close') request.closedAt ??= performance.now()
+      if (closes && request && event[0] === 'close') request.closedAt ??= performance.now()
       if (users.size === 0) return emit.apply(this, event)
       return storage.run(request, () => emit.apply(this, event))
     }

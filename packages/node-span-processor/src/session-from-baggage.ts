@@ -1,5 +1,3 @@
-import type { Baggage } from '@opentelemetry/api'
-
 /**
  * Key of the W3C baggage entry that carries the RUM session. It is the key that Datadog's browser SDK writes
  * itself when `propagateTraceBaggage` is on.
@@ -42,18 +40,6 @@ export function validSessionId(value: unknown, isValid: SessionIdValidator): str
   try {
     // An async validator returns a promise, which is truthy whatever it resolves to.
     return isValid(value) === true ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** Returns the valid session id of a baggage, or nothing. Never throws, whatever the baggage is. */
-export function sessionFromBaggage(
-  baggage: Baggage | undefined,
-  isValid: SessionIdValidator = isSessionId,
-): string | undefined {
-  try {
-    return validSessionId(baggage?.getEntry(SESSION_BAGGAGE_KEY)?.value, isValid)
   } catch {
     return undefined
   }

@@ -22,25 +22,25 @@ describe('removeRumMembers', () => {
   for (const [header, expected] of headers) {
     it(`leaves ${expected ?? 'nothing'} of "${header}"`, () => {
       const record: Record<string, string> = { Baggage: header, accept: '*/*' }
-      removeRumMembers(record)
+      removeRumMembers(record, false)
       assert.deepEqual(
         record,
         expected === undefined ? { accept: '*/*' } : { Baggage: expected, accept: '*/*' },
       )
 
       const fetchHeaders = new Headers({ baggage: header })
-      removeRumMembers(fetchHeaders)
+      removeRumMembers(fetchHeaders, false)
       assert.equal(fetchHeaders.get('baggage'), expected ?? null)
 
       const map = new Map([['Baggage', header]])
-      removeRumMembers(map)
+      removeRumMembers(map, false)
       assert.equal(map.get('Baggage'), expected)
     })
   }
 
   it('cleans each line of a repeated header', () => {
     const record = { baggage: ['session.id=a', 'tenant=1,session.id=b'] }
-    removeRumMembers(record)
+    removeRumMembers(record, false)
     assert.deepEqual(record, { baggage: ['tenant=1'] })
   })
 
@@ -48,17 +48,17 @@ describe('removeRumMembers', () => {
     const metadata = new Metadata()
     metadata.add('baggage', 'session.id=a')
     metadata.add('baggage', 'tenant=1,session.id=b')
-    removeRumMembers(metadata)
+    removeRumMembers(metadata, false)
     assert.deepEqual(metadata.get('baggage'), ['tenant=1'])
 
     metadata.set('baggage', 'session.id=a')
-    removeRumMembers(metadata)
+    removeRumMembers(metadata, false)
     assert.deepEqual(metadata.getMap(), {})
   })
 
   it('leaves values that are no strings', () => {
     const record = { baggage: 7 }
-    removeRumMembers(record)
+    removeRumMembers(record, false)
     assert.deepEqual(record, { baggage: 7 })
   })
 
@@ -70,7 +70,7 @@ describe('removeRumMembers', () => {
       },
     })
     for (const carrier of [undefined, null, 7, 'x', Object.freeze({ baggage: 'session.id=a' }), throwing]) {
-      removeRumMembers(carrier)
+      removeRumMembers(carrier, false)
     }
   })
 })

@@ -39,7 +39,6 @@ describe('the header of @rum-llmobs/web-propagator', () => {
   it('gives the agent span the session of the page', () => {
     const { attributes } = agentAttributes({ getSessionId: () => SESSION })
     assert.equal(attributes['session.id'], SESSION)
-    assert.equal(attributes.session_id, SESSION)
     assert.equal(attributes['gen_ai.conversation.id'], SESSION)
   })
 

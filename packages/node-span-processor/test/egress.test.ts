@@ -54,6 +54,19 @@ describe('FirstPartyBaggagePropagator under instrumentation-http and instrumenta
     it('removes it when an absolute-form request without Host header and query goes through a forward proxy', () => {
       assert.deepEqual(arrived['/forward-proxy-without-host'], { baggage: WITHOUT, traceparent: true })
     })
+    it('removes it when such a path has a query, on a Node that publishes its requests', function () {
+      if (Number.parseInt(process.versions.node, 10) < 22) this.skip()
+      assert.deepEqual(arrived['forward-proxy-query'], { baggage: WITHOUT, traceparent: true })
+      assert.deepEqual(arrived['forward-proxy-query-copied'], { baggage: WITHOUT, traceparent: true })
+    })
+    it('keeps it when such a path names a host of yours', () => {
+      assert.deepEqual(arrived['forward-proxy-own'], { baggage: WITH, traceparent: true })
+    })
+    for (const form of ['text', 'url', 'host', 'hostname', 'fetch']) {
+      it(`keeps it in requests to a private IPv6 address, ${form}`, () => {
+        assert.deepEqual(arrived[`ipv6-${form}`], { baggage: WITH, traceparent: true })
+      })
+    }
     it('goes by `hostname`, to which Node connects, when `host` is a private IPv6 address', () => {
       assert.deepEqual(arrived['hostname-beside-ipv6'], { baggage: WITHOUT, traceparent: true })
     })

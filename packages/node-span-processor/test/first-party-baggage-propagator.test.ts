@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { channel } from 'node:diagnostics_channel'
 import {
   type Attributes,
   type Baggage,
   type Context,
   defaultTextMapGetter,
   defaultTextMapSetter,
+  diag,
   propagation,
   ROOT_CONTEXT,
   SpanKind,
@@ -59,9 +61,13 @@ describe('FirstPartyBaggagePropagator', () => {
       ['no propagator', {}, /propagator/],
       ['a propagator without inject', { propagator: {} }, /propagator/],
       ['a null propagator', { propagator: null }, /propagator/],
-      ['an unknown policy', { propagator: both, whenHostUnknown: 'drop' }, /whenHostUnknown/],
+      ['an unknown policy', { propagator: both, whenHostUnknown: 'drop' }, /^whenHostUnknown must be/],
       ['a URL as host', { propagator: both, allowedHosts: ['https://example.com'] }, /allowedHosts/],
-      ['a misspelt option', { propagator: both, allowedHost: [] }, /allowedHost\b/],
+      [
+        'a misspelt option',
+        { propagator: both, allowedHost: [] },
+        /^allowedHost is not an option: use propagator, allowedHosts, whenHostUnknown$/,
+      ],
     ]
     for (const [what, config, message] of invalid) {
       it(`names the option for ${what}`, () => {
@@ -122,6 +128,9 @@ describe('FirstPartyBaggagePropagator', () => {
       ],
       ['a private IPv6 host', { 'server.address': '::1', 'url.full': 'http://::1/' }, WITH],
       ['no attribute at all', {}, WITHOUT],
+      ['a name in gRPC', { 'rpc.system': 'grpc', 'server.address': 'chat' }, WITH],
+      ['the end of an escaped bracket in gRPC', { 'rpc.system': 'grpc', 'server.address': '5D' }, WITHOUT],
+      ['one of several addresses in gRPC', { 'rpc.system': 'grpc', 'server.address': '10.0.0.1' }, WITHOUT],
     ]
     for (const [what, attributes, baggage] of destinations) {
       it(`${baggage === WITH ? 'keeps' : 'removes'} the session for ${what}`, () => {
@@ -198,6 +207,92 @@ describe('FirstPartyBaggagePropagator', () => {
       const context = contextOf({ 'server.address': 'a.com' }, SpanKind.CLIENT, {})
       const carrier = { Baggage: `session.id=${SESSION},tenant=7` }
       assert.equal(injected(context, {}, carrier).Baggage, 'tenant=7')
+    })
+
+    const rum = {
+      'session.id': { value: SESSION },
+      'user.id': { value: 'a@b.c' },
+      'account.id': { value: '7' },
+    }
+    const own = { 'user.id': { value: 'a@b.c' }, tenant: { value: 'acme' } }
+    const beside: [string, Parameters<typeof propagation.createBaggage>[0], unknown, unknown][] = [
+      ['user.id and account.id beside the session', rum, undefined, undefined],
+      ['them, and nothing else', { ...rum, tenant: { value: 'acme' } }, undefined, WITHOUT],
+      ['no user.id of the application', own, undefined, 'user.id=a%40b.c,tenant=acme'],
+      ['user.id in the context beside a session in the header', own, 'session.id=x', WITHOUT],
+      ['user.id in the header beside a session in the context', rum, 'user.id=x', undefined],
+      ['all of a header', {}, 'user.id=x,session%2Eid=y,account.id=z,a=1;p', 'a=1;p'],
+      ['all lines of a header', {}, ['user.id=x', 'session.id=y', 'a=1'], ['a=1']],
+      ['no user.id of a header without session', {}, 'user.id=x', 'user.id=x'],
+    ]
+    for (const [what, entries, header, expected] of beside) {
+      it(`removes ${what}`, () => {
+        const context = contextOf({ 'server.address': 'api.openai.com' }, SpanKind.CLIENT, entries)
+        assert.deepEqual(
+          injected(context, {}, header === undefined ? {} : { baggage: header }).baggage,
+          expected,
+        )
+        const toYours = contextOf({ 'server.address': 'localhost' }, SpanKind.CLIENT, entries)
+        const unchanged = header === undefined ? {} : { baggage: header }
+        both.inject(toYours, unchanged, defaultTextMapSetter)
+        assert.deepEqual(
+          injected(toYours, {}, header === undefined ? {} : { baggage: header }).baggage,
+          (unchanged as { baggage?: unknown }).baggage,
+        )
+      })
+    }
+
+    describe('warning', () => {
+      const state = channel('@rum-llmobs/node-span-processor') as unknown as Record<string, unknown>
+      const names = ['warnings', 'first host without session']
+      const said: string[] = []
+      beforeEach(() => {
+        for (const name of names) delete state[name]
+        said.length = 0
+        const logger = {
+          error() {},
+          info() {},
+          debug() {},
+          verbose() {},
+          warn: (...args: unknown[]) => said.push(args.join(' ')),
+        }
+        diag.setLogger(logger, { suppressOverrideMessage: true })
+      })
+      afterEach(() => diag.disable())
+
+      it('names the first host from which the session is withheld, without user and port, and no other', () => {
+        injected(contextOf({ 'url.full': 'http://ada:pw@API.example.com:8443/v1?key=1' }))
+        injected(contextOf({ 'server.address': 'api.openai.com' }))
+        assert.equal(said.length, 1)
+        assert.match(said[0] ?? '', / api\.example\.com, .*allowedHosts or RUM_LLMOBS_ALLOWED_HOSTS/)
+        assert.doesNotMatch(said[0] ?? '', new RegExp(`${SESSION}|ada|pw|8443|key`))
+      })
+      it('does not repeat a host that cannot be read', () => {
+        injected(contextOf({ 'server.address': '/var/run/secret.sock' }))
+        assert.match(said.join(), /a host that cannot be read/)
+        assert.doesNotMatch(said.join(), /secret/)
+      })
+      it('comes for a header that the application copied', () => {
+        const context = contextOf({ 'server.address': 'a.com' }, SpanKind.CLIENT, {})
+        injected(context, {}, { baggage: 'session.id=x' })
+        assert.match(said.join(), / a\.com,/)
+      })
+      const silent: [string, Context, Partial<FirstPartyBaggagePropagatorConfig>?][] = [
+        ['a host that is yours', contextOf({ 'server.address': 'localhost' })],
+        ['a request without session', contextOf({ 'server.address': 'a.com' }, SpanKind.CLIENT, own)],
+        ['an unknown host', contextOf({})],
+        [
+          'a propagator that writes no baggage',
+          contextOf({ 'server.address': 'a.com' }),
+          { propagator: new W3CTraceContextPropagator() },
+        ],
+      ]
+      for (const [what, context, config] of silent) {
+        it(`does not come for ${what}`, () => {
+          injected(context, config)
+          assert.deepEqual(said, [])
+        })
+      }
     })
 
     it('leaves the headers of a host that is yours as they are', () => {

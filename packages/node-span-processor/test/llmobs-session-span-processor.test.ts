@@ -18,6 +18,8 @@ import {
   LlmObsSessionSpanProcessor,
   type LlmObsSessionSpanProcessorConfig,
 } from '../src/llmobs-session-span-processor.js'
+import { processState } from '../src/process-state.js'
+import { RequestSession } from '../src/request-session.js'
 
 const SESSION = 'f2a1c3d4-0000-4000-8000-00000000000a'
 const AGENT = { 'gen_ai.operation.name': 'invoke_agent' }
@@ -67,7 +69,7 @@ const sessionOf = (attributes: Attributes) => ({
   'gen_ai.conversation.id': attributes['gen_ai.conversation.id'],
 })
 const NONE = { 'session.id': undefined, session_id: undefined, 'gen_ai.conversation.id': undefined }
-const ALL_THREE = { 'session.id': SESSION, session_id: SESSION, 'gen_ai.conversation.id': SESSION }
+const GEN_AI = { 'session.id': SESSION, session_id: undefined, 'gen_ai.conversation.id': SESSION }
 const NOT_GEN_AI = { 'session.id': SESSION, session_id: SESSION, 'gen_ai.conversation.id': undefined }
 
 const noop: SpanProcessor = {
@@ -102,34 +104,34 @@ describe('LlmObsSessionSpanProcessor', () => {
       const config = { spans: undefined, conversationId: undefined, isValidSessionId: undefined }
       assert.deepEqual(
         sessionOf(exported({ config: config as unknown as LlmObsSessionSpanProcessorConfig, start: AGENT })),
-        ALL_THREE,
+        GEN_AI,
       )
     })
   })
 
   const scopes: [LlmObsSessionSpanProcessorConfig['spans'], string, Attributes, object][] = [
     [undefined, 'a plain span', { 'http.request.method': 'GET' }, NONE],
-    [undefined, 'an agent span', AGENT, ALL_THREE],
-    [undefined, 'a chat span', CHAT, ALL_THREE],
-    [undefined, 'a span of an unknown GenAI operation', { 'gen_ai.operation.name': 'agent_step' }, ALL_THREE],
-    [undefined, 'a span with a provider alone', { 'gen_ai.provider.name': 'openai' }, ALL_THREE],
-    [undefined, 'a span with a system alone', { 'gen_ai.system': 'openai' }, ALL_THREE],
+    [undefined, 'an agent span', AGENT, GEN_AI],
+    [undefined, 'a chat span', CHAT, GEN_AI],
+    [undefined, 'a span of an unknown GenAI operation', { 'gen_ai.operation.name': 'agent_step' }, GEN_AI],
+    [undefined, 'a span with a provider alone', { 'gen_ai.provider.name': 'openai' }, GEN_AI],
+    [undefined, 'a span with a system alone', { 'gen_ai.system': 'openai' }, GEN_AI],
     [undefined, 'an OpenInference span', { 'openinference.span.kind': 'LLM' }, NOT_GEN_AI],
-    [undefined, 'a Langfuse span', { 'langfuse.observation.type': 'generation' }, ALL_THREE],
-    [undefined, 'a Traceloop span', { 'traceloop.span.kind': 'workflow' }, ALL_THREE],
+    [undefined, 'a Langfuse span', { 'langfuse.observation.type': 'generation' }, GEN_AI],
+    [undefined, 'a Traceloop span', { 'traceloop.span.kind': 'workflow' }, GEN_AI],
     [
       undefined,
       'a span of two conventions',
       { 'openinference.span.kind': 'LLM', 'gen_ai.system': 'openai' },
-      ALL_THREE,
+      GEN_AI,
     ],
     [undefined, 'a span whose operation is no string', { 'gen_ai.operation.name': 42 }, NONE],
     [undefined, 'a span whose operation is empty', { 'gen_ai.operation.name': '' }, NONE],
-    ['agent', 'an agent span', AGENT, ALL_THREE],
-    ['agent', 'a create_agent span', { 'gen_ai.operation.name': 'create_agent' }, ALL_THREE],
+    ['agent', 'an agent span', AGENT, GEN_AI],
+    ['agent', 'a create_agent span', { 'gen_ai.operation.name': 'create_agent' }, GEN_AI],
     ['agent', 'an OpenInference agent', { 'openinference.span.kind': 'AGENT' }, NOT_GEN_AI],
-    ['agent', 'a Langfuse agent', { 'langfuse.observation.type': 'agent' }, ALL_THREE],
-    ['agent', 'a Traceloop agent', { 'traceloop.span.kind': 'agent' }, ALL_THREE],
+    ['agent', 'a Langfuse agent', { 'langfuse.observation.type': 'agent' }, GEN_AI],
+    ['agent', 'a Traceloop agent', { 'traceloop.span.kind': 'agent' }, GEN_AI],
     ['agent', 'a chat span', CHAT, NONE],
     [
       'agent',
@@ -139,15 +141,15 @@ describe('LlmObsSessionSpanProcessor', () => {
     ],
     ['agent', 'a plain span', {}, NONE],
     ['all', 'a plain span', {}, { ...NONE, 'session.id': SESSION }],
-    ['all', 'an agent span', AGENT, ALL_THREE],
+    ['all', 'an agent span', AGENT, GEN_AI],
     [(span) => span.name === 'work', 'a plain span that it chooses', {}, { ...NONE, 'session.id': SESSION }],
-    [(span) => span.name === 'work', 'an agent span that it chooses', AGENT, ALL_THREE],
+    [(span) => span.name === 'work', 'an agent span that it chooses', AGENT, GEN_AI],
     [(span) => span.name === 'other', 'an agent span that it does not choose', AGENT, NONE],
     [
       (span) => span.attributes['gen_ai.operation.name'] === 'chat',
       'a span with the attribute that it looks for',
       CHAT,
-      ALL_THREE,
+      GEN_AI,
     ],
   ]
   for (const [spans, what, attributes, expected] of scopes) {
@@ -182,7 +184,7 @@ describe('LlmObsSessionSpanProcessor', () => {
         ],
       })
       provider.getTracer('test').startSpan('work', { attributes: AGENT }, contextWith(SESSION))
-      assert.deepEqual(sessionOf(seen), ALL_THREE)
+      assert.deepEqual(sessionOf(seen), GEN_AI)
     })
 
     it('reads the parent context, not the active one', () => {
@@ -195,7 +197,9 @@ describe('LlmObsSessionSpanProcessor', () => {
       for (const key of ['session.id', 'session_id', 'gen_ai.conversation.id']) {
         it(`keeps its own ${key}, set ${when === 'start' ? 'at start' : 'later'}`, () => {
           const attributes = exported({ start: AGENT, [when]: { ...AGENT, [key]: 'own' } })
-          assert.deepEqual(sessionOf(attributes), { ...ALL_THREE, [key]: 'own' })
+          // LLM Observability then takes the application's id for the session, and the tag names the RUM session.
+          const tag = key === 'gen_ai.conversation.id' ? { session_id: SESSION } : {}
+          assert.deepEqual(sessionOf(attributes), { ...GEN_AI, ...tag, [key]: 'own' })
         })
       }
     }
@@ -225,7 +229,7 @@ describe('LlmObsSessionSpanProcessor', () => {
     it("'always' overwrites an id set at start", () => {
       const config = { conversationId: 'always' } as const
       const start = { ...AGENT, 'gen_ai.conversation.id': 'own' }
-      assert.deepEqual(sessionOf(exported({ config, start })), ALL_THREE)
+      assert.deepEqual(sessionOf(exported({ config, start })), GEN_AI)
     })
     it("'always' overwrites an id set later, without onEnding too", () => {
       const lifecycle = {
@@ -233,8 +237,8 @@ describe('LlmObsSessionSpanProcessor', () => {
         start: AGENT,
         later: { 'gen_ai.conversation.id': 'own' },
       } as const
-      assert.deepEqual(sessionOf(exported(lifecycle)), ALL_THREE)
-      assert.deepEqual(sessionOf(exported({ ...lifecycle, wrap: withoutOnEnding })), ALL_THREE)
+      assert.deepEqual(sessionOf(exported(lifecycle)), GEN_AI)
+      assert.deepEqual(sessionOf(exported({ ...lifecycle, wrap: withoutOnEnding })), GEN_AI)
     })
     it("'always' does not give one to a span outside the GenAI convention", () => {
       const config = { conversationId: 'always' } as const
@@ -250,17 +254,14 @@ describe('LlmObsSessionSpanProcessor', () => {
     })
     it("is written beside a Langfuse observation's own session.id, which LLM Observability does not read", () => {
       const later = { 'langfuse.observation.type': 'agent', 'session.id': 'own' }
-      assert.deepEqual(sessionOf(exported({ later })), { ...ALL_THREE, 'session.id': 'own' })
+      assert.deepEqual(sessionOf(exported({ later })), { ...GEN_AI, 'session.id': 'own' })
     })
     it("is not written beside a Langfuse observation's langfuse.session.id, which LLM Observability reads", () => {
       const later = { 'langfuse.observation.type': 'agent', 'langfuse.session.id': 'own' }
       assert.deepEqual(sessionOf(exported({ later })), NOT_GEN_AI)
     })
     it('stays as it was written at start when the langfuse.session.id comes later', () => {
-      assert.deepEqual(
-        sessionOf(exported({ start: AGENT, later: { 'langfuse.session.id': 'own' } })),
-        ALL_THREE,
-      )
+      assert.deepEqual(sessionOf(exported({ start: AGENT, later: { 'langfuse.session.id': 'own' } })), GEN_AI)
     })
     it("'never' writes none", () => {
       assert.deepEqual(sessionOf(exported({ config: { conversationId: 'never' }, start: AGENT })), NOT_GEN_AI)
@@ -289,7 +290,7 @@ describe('LlmObsSessionSpanProcessor', () => {
 
     it('may hold 128 characters', () => {
       const value = 'a'.repeat(128)
-      assert.equal(exported({ context: contextWith(value), start: AGENT }).session_id, value)
+      assert.equal(exported({ context: contextWith(value), start: AGENT })['session.id'], value)
     })
 
     it('is not confused by other entries', () => {
@@ -306,8 +307,8 @@ describe('LlmObsSessionSpanProcessor', () => {
 
     it('replaces the default rule', () => {
       const config = { isValidSessionId: (value: string) => value.startsWith('tenant:') }
-      assert.equal(exported({ config, context: odd, start: AGENT }).session_id, 'tenant:42')
-      assert.equal(exported({ config, start: AGENT }).session_id, undefined)
+      assert.equal(exported({ config, context: odd, start: AGENT })['session.id'], 'tenant:42')
+      assert.equal(exported({ config, start: AGENT })['session.id'], undefined)
     })
     it('refuses when it throws', () => {
       const config = {
@@ -443,26 +444,7 @@ describe('LlmObsSessionSpanProcessor', () => {
           ],
         })
         provider.getTracer('test').startSpan('work', {}, contextWith(SESSION)).end()
-        assert.deepEqual(sessionOf(exporter.getFinishedSpans()[0]?.attributes ?? {}), ALL_THREE)
-      })
-    }
-
-    for (const [what, start, later] of [
-      ['that never showed itself', {}, {}],
-      ['that showed itself at start', AGENT, {}],
-      ['that showed itself later', {}, AGENT],
-    ] as const) {
-      it(`leaves nothing on a span ${what}`, () => {
-        const processors = [new LlmObsSessionSpanProcessor(), new LlmObsSessionSpanProcessor()]
-        for (const spanProcessors of [processors.slice(1), processors]) {
-          const provider = new BasicTracerProvider({ spanProcessors })
-          const span = provider
-            .getTracer('test')
-            .startSpan('work', { attributes: start }, contextWith(SESSION))
-          span.setAttributes(later).end()
-          const kept = Object.getOwnPropertySymbols(span).flatMap((key) => Reflect.get(span, key) ?? [])
-          assert.deepEqual(kept, [])
-        }
+        assert.deepEqual(sessionOf(exporter.getFinishedSpans()[0]?.attributes ?? {}), GEN_AI)
       })
     }
   })
@@ -479,28 +461,47 @@ describe('LlmObsSessionSpanProcessor', () => {
     assert.deepEqual(warnings, [])
   })
 
-  it('works twice on one provider, each with its own configuration', () => {
-    const configs: LlmObsSessionSpanProcessorConfig[] = [
-      { spans: 'agent', conversationId: 'always' },
-      { spans: 'llmobs', conversationId: 'never' },
-    ]
-    for (const [first, second] of [configs, configs.toReversed()]) {
-      const exporter = new InMemorySpanExporter()
-      const provider = new BasicTracerProvider({
-        spanProcessors: [
-          new LlmObsSessionSpanProcessor(first),
-          new LlmObsSessionSpanProcessor(second),
-          new SimpleSpanProcessor(exporter),
-        ],
-      })
-      for (const attributes of [AGENT, CHAT, { 'http.request.method': 'GET' }]) {
-        provider.getTracer('test').startSpan('work', {}, contextWith(SESSION)).setAttributes(attributes).end()
-      }
-      assert.deepEqual(
-        exporter.getFinishedSpans().map((span) => sessionOf(span.attributes)),
-        [ALL_THREE, NOT_GEN_AI, NONE],
-      )
+  describe('an LLM Observability span without a session', () => {
+    const requests = RequestSession.ofProcess()
+    const { hasSeenOne } = requests
+    let warnings: string[]
+
+    beforeEach(() => {
+      requests.hasSeenOne = false
+      processState('warnings', () => new Set()).clear()
+      warnings = []
+      diag.setLogger({ ...console, warn: (...parts) => warnings.push(parts.join(' ')), verbose() {} })
+    })
+    afterEach(() => {
+      diag.disable()
+      requests.hasSeenOne = hasSeenOne
+    })
+
+    function end(
+      attributes: Attributes,
+      context = ROOT_CONTEXT,
+      processor = new LlmObsSessionSpanProcessor(),
+    ) {
+      const provider = new BasicTracerProvider({ spanProcessors: [processor] })
+      provider.getTracer('test').startSpan('work', { attributes }, context).end()
+      return processor
     }
+
+    it('is reported once while no request has brought a session', () => {
+      const processor = end(AGENT)
+      end(AGENT, ROOT_CONTEXT, processor)
+      end(AGENT)
+      assert.equal(warnings.length, 1)
+      assert.match(warnings[0] ?? '', /without a session.*baggage/)
+    })
+
+    it('is not reported once a request or a span has had one, nor for a plain span', () => {
+      end({ 'http.request.method': 'GET' })
+      end(AGENT, ROOT_CONTEXT, end(AGENT, contextWith(SESSION)))
+      requests.hasSeenOne = true
+      end(AGENT)
+      assert.deepEqual(warnings, [])
+    })
   })
 
   it('keeps interleaved requests apart', () => {
@@ -515,7 +516,7 @@ describe('LlmObsSessionSpanProcessor', () => {
     )
     for (const span of spans) span.setAttributes(AGENT).end()
     assert.deepEqual(
-      exporter.getFinishedSpans().map((span) => span.attributes.session_id),
+      exporter.getFinishedSpans().map((span) => span.attributes['session.id']),
       [...sessions, ...sessions],
     )
   })

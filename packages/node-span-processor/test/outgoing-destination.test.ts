@@ -5,40 +5,45 @@ import { destinationOf } from '../src/outgoing-destination.js'
 
 const tracer = new BasicTracerProvider().getTracer('test')
 
-function hostFor(attributes: Attributes): string | undefined {
-  const span = tracer.startSpan('request', { kind: SpanKind.CLIENT, attributes })
-  const destination = destinationOf(trace.setSpan(ROOT_CONTEXT, span))
-  assert.ok(typeof destination === 'object')
-  return destination.host
+function namesFor(attributes: Attributes, kind = SpanKind.CLIENT) {
+  return destinationOf(trace.setSpan(ROOT_CONTEXT, tracer.startSpan('request', { kind, attributes })))
 }
 
 describe('destinationOf', () => {
-  describe('with server.address and url.full, as instrumentation-http makes them', () => {
-    const cases: [string, string, string, string | undefined][] = [
-      ['a name', 'api.yours.test', 'http://api.yours.test/v1', 'api.yours.test'],
-      ['a name and a port', 'api.yours.test', 'https://api.yours.test:8443/v1', 'api.yours.test'],
-      ['`hostname` when `host` is another name', 'api.openai.test', 'http://localhost/', 'api.openai.test'],
-      ['`hostname` when `host` is an IPv6 address', 'api.openai.test', 'http://::1/', 'api.openai.test'],
-      ['`hostname` when `host` is an address in brackets', 'a.test', 'http://[fd00::1]:80/', 'a.test'],
-      ['the IPv6 address of a URL', '2a00:1450::e', 'http://[2a00:1450:0::e]:8080/', '2a00:1450::e'],
-      ['an IPv6 `host`, cut off', '2a00', 'http://2a00:1450::e/', '2a00:1450::e'],
-      ['an IPv6 `host` in brackets, cut off', '[2a00', 'http://[2a00:1450::e]/', '2a00:1450::e'],
-      [
-        'an IPv6 `host` with nothing before its colon',
-        'localhost',
-        'http://::ffff:8.8.8.8/',
-        '::ffff:808:808',
-      ],
-      ['nothing for the absolute form', 'squid', 'http://squid:3128http://api.openai.test/', undefined],
-      ['nothing for it at the default port', 'squid', 'http://squidhttp://api.openai.test/', undefined],
-      ['nothing for a CONNECT', 'squid', 'http://squid:3128api.openai.test:443', undefined],
-      ['a host without a path', 'api.yours.test', 'http://api.yours.test', 'api.yours.test'],
-      ['a host that goes on', 'api.yours', 'http://api.yours.test/', 'api.yours'],
-    ]
-    for (const [what, address, url, host] of cases) {
-      it(`reads ${what}`, () => {
-        assert.equal(hostFor({ 'server.address': address, 'url.full': url }), host)
-      })
-    }
+  const cases: [string, Attributes, ReturnType<typeof destinationOf>][] = [
+    [
+      'every host that a span names',
+      {
+        'server.address': 'a',
+        'net.peer.name': 'b',
+        'url.full': 'https://user:pw@c.test:8443/v1?x=http://d/',
+        'http.url': 'HTTP://e',
+      },
+      ['a', 'b', 'user:pw@c.test:8443', 'e'],
+    ],
+    [
+      'an IPv6 `host`, cut off',
+      { 'server.address': '2a00', 'url.full': 'http://2a00::e/' },
+      ['2a00', '2a00::e'],
+    ],
+    [
+      'the absolute form behind a forward proxy',
+      { 'server.address': 'squid', 'url.full': 'http://squid:3128http://api.openai.test/' },
+      ['squid', 'squid:3128http:'],
+    ],
+    ['a URL that is none', { 'url.full': '/v1' }, ['']],
+    ['nothing of empty attributes', { 'server.address': '', 'url.full': '' }, undefined],
+    ['nothing of part of a gRPC target', { 'rpc.system': 'grpc', 'server.address': '5d' }, undefined],
+    ['a name in gRPC', { 'rpc.system': 'grpc', 'server.address': 'chat' }, ['chat']],
+  ]
+  for (const [what, attributes, names] of cases) {
+    it(`reads ${what}`, () => assert.deepEqual(namesFor(attributes), names))
+  }
+
+  it('knows a message by its producer span', () => {
+    assert.equal(namesFor({ 'server.address': 'a' }, SpanKind.PRODUCER), 'queue')
+  })
+  it('does not read the host of a server span, which the caller wrote', () => {
+    assert.equal(namesFor({ 'server.address': 'a' }, SpanKind.SERVER), undefined)
   })
 })

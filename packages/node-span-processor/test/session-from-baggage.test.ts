@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict'
-import { type Baggage, propagation } from '@opentelemetry/api'
-import {
-  isSessionId,
-  SESSION_BAGGAGE_KEY,
-  sessionFromBaggage,
-  sessionIdValidator,
-  validSessionId,
-} from '../src/session-from-baggage.js'
+import { isSessionId, sessionIdValidator, validSessionId } from '../src/session-from-baggage.js'
 
 const SESSION = 'f2a1c3d4-0000-4000-8000-00000000000a'
-const baggage = propagation.createBaggage({ [SESSION_BAGGAGE_KEY]: { value: SESSION } })
 const boom = () => {
   throw new Error('broken')
 }
@@ -65,16 +57,5 @@ describe('validSessionId', () => {
         undefined,
       )
     }
-  })
-})
-
-describe('sessionFromBaggage', () => {
-  it('returns the valid session', () => assert.equal(sessionFromBaggage(baggage), SESSION))
-  it('returns nothing without baggage or entry', () => {
-    assert.equal(sessionFromBaggage(undefined), undefined)
-    assert.equal(sessionFromBaggage(propagation.createBaggage({ tenant: { value: 'x' } })), undefined)
-  })
-  it('returns nothing when the baggage throws', () => {
-    assert.equal(sessionFromBaggage({ getEntry: boom } as unknown as Baggage), undefined)
   })
 })

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { diag } from '@opentelemetry/api'
 import type { HostRule } from '../first-party-hosts.js'
-import { type Emitter, RequestSession, type WithHeaders } from '../request-session.js'
+import type { Emitter, WithHeaders } from '../request-session.js'
 import { setSessionAttributes } from '../session-attributes.js'
 import { conventionOf } from '../span-conventions.js'
 import { warnOnce } from '../warn-once.js'
@@ -130,10 +130,9 @@ export function startBridge(sessions: TraceSession, isOwnHost: HostRule): () => 
     }
   }
 
-  const requestSession = RequestSession.ofProcess()
-  undo.push(requestSession.use(isOn))
+  undo.push(sessions.requests.use(isOn))
   follow(HTTP2_REQUEST_CHANNEL, ({ req }: { req: WithHeaders & Emitter & { stream: Emitter } }) =>
-    requestSession.enter(req, req.stream, req),
+    sessions.requests.enter(req, req.stream, req),
   )
   follow(SPAN_EXTRACT_CHANNEL, onExtract)
   follow(SPAN_START_CHANNEL, onSpanStart)
@@ -149,8 +148,8 @@ export function startBridge(sessions: TraceSession, isOwnHost: HostRule): () => 
 export function stampGenAiSpan(span: DdSpan, sessions: TraceSession): void {
   if (!isOtelApiSpan(span)) return
   const attributes = spanTags(span)
-  const convention = conventionOf(attributes)
-  if (!attributes || !convention) return
+  const convention = attributes && conventionOf(attributes)
+  if (!convention) return
   const sessionId = sessions.sessionForSpan(traceTags(span))
   if (!sessionId) return
   const target = {
@@ -158,5 +157,5 @@ export function stampGenAiSpan(span: DdSpan, sessions: TraceSession): void {
     isRecording: () => true,
     setAttribute: (key: string, value: unknown) => span.setTag(key, value),
   }
-  setSessionAttributes(target, sessionId, 'when-absent', convention)
+  setSessionAttributes(target, sessionId, 'when-absent', true, convention)
 }

@@ -28,18 +28,18 @@ export function fitsTraceTag(sessionId: unknown): sessionId is string {
 
 /** The session of a trace, for those that dd-trace can send on. */
 export class TraceSession {
-  readonly #requests: RequestSession
+  readonly requests: RequestSession
   #forgetsBaggage: boolean | undefined
   isValid: SessionIdValidator
 
   constructor(isValid: SessionIdValidator, requests = RequestSession.ofProcess()) {
-    this.#requests = requests
+    this.requests = requests
     this.isValid = isValid
   }
 
   /** Session of the current request, `null` for a request without one, `undefined` outside of a request. */
   get current(): string | null | undefined {
-    const { current } = this.#requests
+    const { current } = this.requests
     return current ? (this.accepted(current.sessionId) ?? null) : current
   }
 

@@ -6,6 +6,7 @@ import { stampGenAiSpan, startBridge } from '../../src/dd-trace/bridge.js'
 import { realms } from '../../src/dd-trace/internals.js'
 import { TraceSession } from '../../src/dd-trace/trace-session.js'
 import { processState } from '../../src/process-state.js'
+import { RequestSession } from '../../src/request-session.js'
 import { isSessionId } from '../../src/session-from-baggage.js'
 import { fakeDdTrace, startRequest, startSpan } from './fake-dd-trace.js'
 
@@ -13,7 +14,7 @@ const SESSION_TAG = '_dd.p.llmobs_sid'
 const apart = <Result>(run: () => Result) => new AsyncResource('test').runInAsyncScope(run)
 const flushed = (trace: { started: unknown[] }) => trace.started.splice(0)
 
-const bridge = () => startBridge(new TraceSession(isSessionId), () => true)
+const bridge = () => startBridge(new TraceSession(isSessionId, new RequestSession()), () => true)
 
 describe('startBridge', () => {
   before(() => realms.add(globalThis))
@@ -44,10 +45,16 @@ describe('startBridge', () => {
     let entered: unknown[]
     beforeEach(() => {
       entered = []
+      // Span processors that other tests made follow requests as well, in another storage.
+      const others = new Set<unknown>()
+      let isLearning = true
       AsyncLocalStorage.prototype.enterWith = function (store) {
-        entered.push((store as { sessionId: string } | null)?.sessionId)
+        if (isLearning) others.add(this)
+        else if (!others.has(this)) entered.push((store as { sessionId: string } | null)?.sessionId)
         enterWith.call(this, store)
       }
+      apart(() => startRequest('session.id=a'))
+      isLearning = false
       undo.push(() => {
         AsyncLocalStorage.prototype.enterWith = enterWith
       })

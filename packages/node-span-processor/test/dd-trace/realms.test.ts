@@ -43,10 +43,19 @@ function subscribers(name: string): number {
 }
 
 describe('bridgeDdTrace in many realms', () => {
-  const before = CHANNELS.map(subscribers)
+  const states = channel('@rum-llmobs/node-span-processor') as unknown as Record<string, unknown>
   const withDdTrace: Realm[] = []
+  let ofProcess: unknown
+  let before: number[]
+  // Span processors that other tests made follow requests as well.
+  beforeEach(() => {
+    ofProcess = states['request-session']
+    states['request-session'] = undefined
+    before = CHANNELS.map(subscribers)
+  })
   afterEach(() => {
     bridgeDdTrace().disable()
+    states['request-session'] = ofProcess
     for (const realm of withDdTrace.splice(0)) delete realm._ddtrace
   })
 
@@ -107,18 +116,10 @@ describe('bridgeDdTrace in many realms', () => {
   })
 
   it('follows a request in a realm that has no performance', () => {
-    const states = channel('@rum-llmobs/node-span-processor') as unknown as Record<string, unknown>
-    const { 'request-session': own } = states
-    states['request-session'] = undefined
-    try {
-      const [realm] = register(1)
-      addDdTrace(realm, fakeDdTrace().tracer)
-      const response = new AsyncResource('test').runInAsyncScope(() => startRequest('session.id=a'))
-      response.emit('close')
-      bridgeDdTrace().disable()
-    } finally {
-      states['request-session'] = own
-    }
+    const [realm] = register(1)
+    addDdTrace(realm, fakeDdTrace().tracer)
+    const response = new AsyncResource('test').runInAsyncScope(() => startRequest('session.id=a'))
+    response.emit('close')
   })
 
   it('judges hosts in a realm that has no URL', () => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { EventEmitter } from 'node:events'
 import { TRACE_SESSION } from '../../src/dd-trace/internals.js'
 import { fitsTraceTag, TraceSession } from '../../src/dd-trace/trace-session.js'
 import { RequestSession } from '../../src/request-session.js'
@@ -30,7 +29,7 @@ describe('TraceSession', () => {
   beforeEach(() => {
     const requests = new RequestSession()
     stop = requests.use()
-    enter = (baggage) => requests.enter({ headers: { baggage } }, new EventEmitter())
+    enter = (baggage) => requests.enter({ headers: { baggage } }, {})
     sessions = new TraceSession(isWord, requests)
   })
   afterEach(() => stop())

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { channel } from 'node:diagnostics_channel'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { W3CBaggagePropagator } from '@opentelemetry/core'
+import { FirstPartyBaggagePropagator } from '../src/index.js'
+
+const FULL = 'session.id=rum,user.id=ada%40example.com,tenant=acme'
+const REST = 'tenant=acme'
+
+interface Outcome {
+  arrived: Record<string, { baggage: string | null; traceparent: boolean }>
+  settled: Record<string, string>
+  warnings: string[]
+}
+
+/** Each in a process of its own, in which one undici, the instrumentation and the propagator are alone. */
+async function outgoing(...options: [undici: string, first: string, sampling?: string, unknown?: string]) {
+  const fixture = fileURLToPath(new URL('./fixtures/undici-requests.ts', import.meta.url))
+  const [undici, first, sampling = 'on', unknown = 'strip'] = options
+  const args = ['--import', 'tsx', fixture, undici, first, sampling, unknown]
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  return JSON.parse(stdout) as Outcome
+}
+
+const FETCH: Record<string, string> = {
+  fetch: REST,
+  'fetch-slashes': REST,
+  'fetch-inside': FULL,
+  'fetch-inside-slashes': FULL,
+  // fetch does not send this header.
+  'fetch-host': FULL,
+  'fetch-copied': 'team=a;,tenant=acme',
+  'fetch-copied-user': REST,
+  'fetch-redirecting': FULL,
+  'fetch-redirected': REST,
+}
+const UNDICI: Record<string, string> = {
+  ...FETCH,
+  request: REST,
+  'request-inside': FULL,
+  'request-slashes': REST,
+  'request-backslash': REST,
+  'request-host': REST,
+  'request-own-host': FULL,
+  'request-lines': 'team=a,tenant=acme',
+  'request-array': 'team=a,tenant=acme',
+  stream: REST,
+  'pool-slashes': REST,
+  'client-slashes': REST,
+  'client-absolute': REST,
+  'client-forwarded': REST,
+  'client-forwarded-copied': 'team=a,tenant=acme',
+  proxied: REST,
+  'proxied-inside': FULL,
+}
+
+describe('FirstPartyBaggagePropagator under instrumentation-undici', function () {
+  this.timeout(60_000)
+
+  for (const undici of ['fetch', 'undici-5', 'undici-6', 'undici-7']) {
+    for (const first of ['instrumentation', 'propagator']) {
+      describe(`${undici}, with the ${first} made first`, () => {
+        let outcome: Outcome
+        before(async () => {
+          outcome = await outgoing(undici, first)
+        })
+
+        for (const [name, baggage] of Object.entries(undici === 'fetch' ? FETCH : UNDICI)) {
+          it(`sends "${baggage}" with ${name}`, () => {
+            assert.deepEqual(outcome.arrived[name], { baggage, traceparent: true })
+          })
+        }
+        if (undici !== 'fetch') {
+          it("sends the session of a ProxyAgent's headers in the CONNECT to a host of yours alone", () => {
+            assert.equal(outcome.arrived['connect api.yours.test']?.baggage, 'session.id=proxy,team=a')
+            assert.equal(outcome.arrived['connect api.openai.test']?.baggage, 'team=a')
+          })
+        }
+        it('names the first host without session once, with the option, and never an id', () => {
+          assert.equal(outcome.warnings.length, 1)
+          assert.match(
+            outcome.warnings[0] ?? '',
+            /api\.openai\.test,.* allowedHosts or RUM_LLMOBS_ALLOWED_HOSTS/,
+          )
+          assert.doesNotMatch(outcome.warnings[0] ?? '', /rum,|copied|ada|:\d/)
+        })
+        it('makes no request fail', () => assert.deepEqual(outcome.settled, {}))
+      })
+    }
+  }
+
+  describe('unsampled', () => {
+    it('sends no session by default', async () => {
+      const { arrived } = await outgoing('undici-7', 'propagator', 'off')
+      for (const name of Object.keys(UNDICI))
+        assert.doesNotMatch(arrived[name]?.baggage ?? '-', /session|user/)
+    })
+    for (const first of ['instrumentation', 'propagator']) {
+      it(`sends it with whenHostUnknown: 'forward' where a span would show the host, ${first} first`, async () => {
+        const { arrived } = await outgoing('undici-7', first, 'off', 'forward')
+        for (const name of ['fetch', 'fetch-inside', 'request', 'request-own-host'])
+          assert.equal(arrived[name]?.baggage, FULL)
+        for (const name of ['fetch-slashes', 'request-host', 'client-slashes', 'client-forwarded'])
+          assert.equal(arrived[name]?.baggage, REST)
+      })
+    }
+  })
+})
+
+describe('guardOutgoingRequests', () => {
+  const created = channel('undici:request:create')
+
+  it('does not throw into undici, whatever a request is', () => {
+    new FirstPartyBaggagePropagator({ propagator: new W3CBaggagePropagator() })
+    const uncaught: unknown[] = []
+    const listener = (error: unknown) => void uncaught.push(error)
+    process.on('uncaughtException', listener)
+    const frozen = Object.freeze({ origin: 'http://a.com', path: '/', headers: 'baggage: session.id=1\r\n' })
+    for (const request of [
+      undefined,
+      null,
+      7,
+      {},
+      { path: '/', headers: 7 },
+      { origin: {}, path: null },
+      frozen,
+    ])
+      created.publish({ request })
+    created.publish(undefined)
+    return new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      process.off('uncaughtException', listener)
+      assert.deepEqual(uncaught, [])
+    })
+  })
+
+  it('cleans a request without addHeader, as undici 6.11.0 publishes it', () => {
+    const headers: unknown[] = []
+    const request = {
+      origin: 'http://third-party.test',
+      path: '//v1',
+      get headers() {
+        return headers
+      },
+    } as {
+      addHeader?: (name: string, value: string) => void
+    }
+    created.publish({ request })
+    request.addHeader?.('baggage', 'session.id=1,a=2')
+    assert.deepEqual(headers, ['baggage', 'a=2'])
+  })
+
+  it('subscribes once for a thousand propagators', () => {
+    const subscribers = (created as unknown as { _subscribers: unknown[] })._subscribers.length
+    for (let index = 0; index < 1_000; index++)
+      new FirstPartyBaggagePropagator({ propagator: new W3CBaggagePropagator() })
+    assert.equal((created as unknown as { _subscribers: unknown[] })._subscribers.length, subscribers)
+  })
+})
