@@ -84,7 +84,7 @@ export const lifecycleCases: Case[] = [
     async run(context) {
       const id = context.newSession()
       assert.deepEqual(await otelSpans(context, {}, id), {
-        agent: [id, id, id],
+        agent: [id, undefined, id],
         late: [id, id, undefined],
         own: [id, id, 'own-conversation'],
         plain: [undefined, undefined, undefined],
@@ -104,7 +104,7 @@ export const lifecycleCases: Case[] = [
       assert.deepEqual(alone.agent, [given, undefined, undefined])
       assert.deepEqual(alone.plain, [given, undefined, undefined])
       const both = await otelSpans(context, { env: { APP_PROCESSOR: 'llmobs' } }, id)
-      assert.deepEqual(both.agent, [id, id, id])
+      assert.deepEqual(both.agent, [id, undefined, id])
       assert.equal(both.own?.[2], 'own-conversation')
     },
   },
