@@ -70,6 +70,23 @@ export const isolationCases: Case[] = [
     },
   },
   {
+    name: 'egress: a message of a producer span carries the session, of an unknown destination none',
+    async run(context) {
+      const service = await context.start({ app })
+      const sessionId = context.newSession()
+      for (const [kind, isSent] of [
+        ['producer', true],
+        ['client', false],
+        ['server', false],
+      ] as const) {
+        const carrier = JSON.parse(await service.get(`produce?kind=${kind}`, member(sessionId)))
+        for (const header of ['x-datadog-tags', 'tracestate', 'baggage']) {
+          assert.equal(Boolean(carrier[header]?.includes(sessionId)), isSent, `${kind}: ${header}`)
+        }
+      }
+    },
+  },
+  {
     name: 'requests of one session in turn on one connection, DD_TRACE_PROPAGATION_STYLE without baggage',
     async run(context) {
       const env = { DD_TRACE_PROPAGATION_STYLE: 'datadog,tracecontext' }

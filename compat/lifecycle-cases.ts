@@ -40,7 +40,7 @@ export const lifecycleCases: Case[] = [
     name: 'disable() restores everything',
     async run(context) {
       const { report } = await context.start({ app: 'disable.cjs', imports: [] })
-      assert.deepEqual(report.during, ['register', 'subscribed', 'globals'])
+      assert.deepEqual(report.during, ['register', 'inject', 'subscribed'])
       assert.deepEqual(report.after, [])
       const service = await context.start({ imports: [], env: { APP_BRIDGE: 'before' } })
       const sessionId = context.newSession()
@@ -84,7 +84,7 @@ export const lifecycleCases: Case[] = [
     async run(context) {
       const id = context.newSession()
       assert.deepEqual(await otelSpans(context, {}, id), {
-        agent: [id, id, id],
+        agent: [id, undefined, id],
         late: [id, id, undefined],
         own: [id, id, 'own-conversation'],
         plain: [undefined, undefined, undefined],
@@ -104,7 +104,7 @@ export const lifecycleCases: Case[] = [
       assert.deepEqual(alone.agent, [given, undefined, undefined])
       assert.deepEqual(alone.plain, [given, undefined, undefined])
       const both = await otelSpans(context, { env: { APP_PROCESSOR: 'llmobs' } }, id)
-      assert.deepEqual(both.agent, [id, id, id])
+      assert.deepEqual(both.agent, [id, undefined, id])
       assert.equal(both.own?.[2], 'own-conversation')
     },
   },
@@ -118,6 +118,36 @@ export const lifecycleCases: Case[] = [
         const sent = await context.outgoing(service, member(context.newSession()), via)
         assert.equal(sent.baggage, undefined)
         assert.match(sent['x-datadog-tags'] ?? '', /llmobs_sid/)
+      }
+    },
+  },
+  {
+    name: 'egress: own hosts get the session, others none, over http and fetch',
+    async run(context) {
+      const service = await context.start({ env: { RUM_LLMOBS_ALLOWED_HOSTS: 'api.example.com' } })
+      const sessionId = context.newSession()
+      const rum = { baggage: `session.id=${sessionId},tier=gold,user.id=u%40example.com,account.id=42` }
+      for (const via of ['headers', 'fetch']) {
+        for (const host of ['127.0.0.1', 'localhost', 'api.example.com']) {
+          const sent = await context.outgoing(service, rum, via, host)
+          const [baggage, tags, tracestate] = [sent.baggage, sent['x-datadog-tags'], sent.tracestate]
+          for (const header of [baggage, tags, tracestate]) {
+            assert.ok(header?.includes(sessionId), `${via} to ${host}: ${JSON.stringify(sent)}`)
+          }
+          assert.match(baggage ?? '', /user\.id=/)
+        }
+        const sent = await context.outgoing(service, rum, via, 'llm.example.com')
+        assert.equal(sent.baggage, 'tier=gold', via)
+        assert.doesNotMatch(
+          JSON.stringify(sent),
+          new RegExp(`${sessionId}|llmobs_sid|user\\.id|account`),
+          via,
+        )
+        assert.match(sent['x-datadog-tags'] ?? '', /_dd\.p\.tid=/)
+        assert.match(sent.tracestate ?? '', /dd=.*t\.dm:/)
+        assert.ok(sent.traceparent)
+        const again = await context.outgoing(service, rum, via)
+        assert.ok(again.tracestate?.includes(sessionId), 'an own host after a foreign one')
       }
     },
   },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import type { OutgoingHttpHeaders } from 'node:http'
+import http, { type OutgoingHttpHeaders } from 'node:http'
 import http2 from 'node:http2'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -89,6 +89,28 @@ async function overHttp2(
   client.close()
 }
 
+/** Begins a request that the client gives up 20 ms later, and returns once the server must know. */
+async function giveUp(service: Service, path: string, headers: OutgoingHttpHeaders, method: string) {
+  const request = http.request(service.url(path), { method, headers, agent: false })
+  request.on('error', () => {}).flushHeaders()
+  if (method === 'POST') request.write('a')
+  await sleep(20)
+  request.destroy()
+  await sleep(20)
+}
+
+async function giveUpHttp2(service: Service, path: string, headers: OutgoingHttpHeaders, method: string) {
+  const client = http2.connect(service.url(''))
+  const endStream = method === 'GET'
+  const stream = client.request({ ':path': `/${path}`, ':method': method, ...headers }, { endStream })
+  stream.on('error', () => {})
+  if (!endStream) stream.write('a')
+  await sleep(20)
+  stream.close(http2.constants.NGHTTP2_CANCEL)
+  await sleep(20)
+  client.close()
+}
+
 function assertTagsWhole(sent: Record<string, string>, value: string): void {
   const tags = sent['x-datadog-tags'] ?? ''
   assert.match(tags, /(^|,)_dd\.p\.tid=[0-9a-f]{16}(,|$)/, JSON.stringify(value))
@@ -164,6 +186,32 @@ export const requestCases: Case[] = [
         const label = context.newLabel()
         await service.get(`slow?label=${label}`, { ...headers, ...member(context.newSession()) })
         await context.expectSession(service, label, 2, 'up-1')
+      }
+    },
+  },
+  {
+    name: 'session from upstream that is no valid id: not read, not sent on, the own one in its place',
+    async run(context) {
+      const service = await context.start()
+      for (const value of ['<script>alert(1)</script>', 'x'.repeat(400), 'u.1:42']) {
+        const tags = `${datadog['x-datadog-tags']},_dd.p.llmobs_sid=${value}`
+        const tracestate = `dd=s:1;t.dm:-1;t.llmobs_sid:${value},other=1`
+        for (const headers of [
+          { ...datadog, 'x-datadog-tags': tags },
+          { ...w3c, tracestate },
+          { ...datadog, ...w3c, 'x-datadog-tags': tags, tracestate },
+          { ...datadog, ...w3c, tracestate },
+        ]) {
+          for (const sessionId of [context.newSession(), undefined]) {
+            const label = context.newLabel()
+            const all = { ...headers, ...(sessionId && member(sessionId)) }
+            await service.get(`slow?label=${label}`, all)
+            await context.expectSession(service, label, 2, sessionId)
+            const sent = JSON.stringify(await context.outgoing(service, all))
+            assert.ok(!sent.includes(value), `${value}: ${sent}`)
+            assert.equal(sent.includes(`t.llmobs_sid:${sessionId}`), sessionId !== undefined, sent)
+          }
+        }
       }
     },
   },
@@ -270,6 +318,38 @@ export const requestCases: Case[] = [
           `request ${index}`,
         )
       }
+    },
+  },
+  {
+    name: 'aborted requests: events of request, response and stream, HTTP/1 and HTTP/2',
+    async run(context) {
+      const [first, second] = [await context.start(), await context.start({ env: { APP_SERVER: 'http2' } })]
+      const closes = ['req-close', 'res-close']
+      const aborts = ['req-aborted', 'stream-aborted', 'stream-close']
+      const requests: [give: typeof giveUp, service: Service, method: string, events: string[]][] = [
+        [giveUp, first, 'POST', ['req-data', 'req-aborted', 'req-error', ...closes]],
+        [giveUp, first, 'GET', closes],
+        [giveUpHttp2, second, 'POST', ['req-data', ...aborts, ...closes]],
+        [giveUpHttp2, second, 'GET', [...aborts, ...closes]],
+      ]
+      const expected: string[] = []
+      for (const [give, service, method, events] of requests) {
+        for (const sessionId of [context.newSession(), undefined, context.newSession()]) {
+          const label = context.newLabel()
+          await give(service, `events?label=${label}`, sessionId ? member(sessionId) : {}, method)
+          expected.push(...events.map((event) => `${method} ${label}:${event} ${sessionId}`))
+        }
+      }
+      await first.get('flush')
+      await overHttp2(second.port, [['flush', {}]])
+      await sleep(300)
+      const found = (await context.agent.events()).map(({ name, session_id }) => `${name} ${session_id}`)
+      for (const each of expected) {
+        const name = each.slice(each.indexOf(' ') + 1)
+        assert.ok(found.includes(name), `${each}\n${found.join('\n')}`)
+      }
+      const unexpected = found.filter((name) => !expected.some((each) => each.endsWith(name)))
+      assert.deepEqual(unexpected, [])
     },
   },
 ]

@@ -1,5 +1,5 @@
 import { defaultTextMapGetter, defaultTextMapSetter, ROOT_CONTEXT } from '@opentelemetry/api'
-import { baggageMember } from '../packages/node-span-processor/src/dd-trace/baggage-header.js'
+import { baggageMember } from '../packages/node-span-processor/src/baggage-header.js'
 import { FirstPartyBaggagePropagator } from '../packages/node-span-processor/src/index.js'
 import { SessionBaggagePropagator } from '../packages/web-propagator/src/index.js'
 import { contextWith } from './arbitraries.js'

@@ -10,10 +10,11 @@ import {
 import { W3CBaggagePropagator } from '@opentelemetry/core'
 import { BasicTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import fc from 'fast-check'
-import { baggageMember } from '../packages/node-span-processor/src/dd-trace/baggage-header.js'
+import { baggageMember } from '../packages/node-span-processor/src/baggage-header.js'
 import { replaceSession } from '../packages/node-span-processor/src/dd-trace/outgoing-session.js'
-import { RequestSession } from '../packages/node-span-processor/src/dd-trace/request-session.js'
+import { TraceSession } from '../packages/node-span-processor/src/dd-trace/trace-session.js'
 import { LlmObsSessionSpanProcessor } from '../packages/node-span-processor/src/index.js'
+import { RequestSession } from '../packages/node-span-processor/src/request-session.js'
 import { anyText, header, hostileContext, hostileIndex, hostileValue } from './arbitraries.js'
 import type { FuzzTarget } from './fuzz.js'
 
@@ -98,7 +99,9 @@ const hostileSpan = fc.property(
   },
 )
 
-const requests = new RequestSession((value) => VALID_ID.test(value))
+const requests = new RequestSession()
+requests.use()
+const sessions = new TraceSession((value) => VALID_ID.test(value), requests)
 
 /** dd-trace's side reads the header itself: the same as OpenTelemetry reads, if OpenTelemetry reads all of it. */
 const ddTraceHeader = fc.property(
@@ -106,8 +109,8 @@ const ddTraceHeader = fc.property(
   (given) => {
     const text = typeof given === 'number' ? hostileValue(given) : given
     const found = baggageMember(text, 'session.id')
-    requests.enter({ headers: { baggage: text } } as Parameters<RequestSession['enter']>[0])
-    const { current } = requests
+    requests.enter({ headers: { baggage: text } }, {})
+    const { current } = sessions
     assert.ok(current === null || (current !== undefined && VALID_ID.test(current)))
     if (typeof text !== 'string' || text.length > 8192 || text.split(',').length > 180) return
     const encodedKey = text.split(',').some((member) => /%.*=/.test(member))

@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/api'
 import { W3CBaggagePropagator } from '@opentelemetry/core'
 import fc from 'fast-check'
-import { baggageMember } from '../packages/node-span-processor/src/dd-trace/baggage-header.js'
+import { baggageMember } from '../packages/node-span-processor/src/baggage-header.js'
 import { SessionBaggagePropagator } from '../packages/web-propagator/src/index.js'
 import {
   anyText,

@@ -15,6 +15,11 @@ if (process.env.APP_EGRESS === 'first-party') {
   tracer.use('fetch', { propagationBlocklist })
 }
 
+// A third party that answers from this machine.
+const dns = require('node:dns')
+const { lookup } = dns
+dns.lookup = (host, ...rest) => lookup(host.endsWith('.example.com') ? '127.0.0.1' : host, ...rest)
+
 const http = require('node:http')
 const http2 = require('node:http2')
 const { Readable } = require('node:stream')
@@ -113,6 +118,15 @@ const routes = {
         res.end('ok')
       }, 2)
     })
+  },
+  // Answers nothing: the client gives up.
+  events(label, res) {
+    const watch = (name, emitter, events) => {
+      for (const event of events) emitter.on(event, () => span(`${label}:${name}-${event}`))
+    }
+    watch('req', res.req, ['data', 'aborted', 'error', 'close'])
+    watch('res', res, ['close'])
+    if (res.req.stream) watch('stream', res.req.stream, ['aborted', 'close'])
   },
   async headers(_label, res, url) {
     res.end(await get(url.searchParams.get('next')))

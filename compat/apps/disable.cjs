@@ -4,14 +4,20 @@ const tracer = require('dd-trace').init()
 
 const { bridgeDdTrace } = require('@rum-llmobs/node-span-processor/dd-trace')
 
-const names = ['http.server.request.start', 'dd-trace:span:start', 'dd-trace:span:inject']
+const names = [
+  'http.server.request.start',
+  'dd-trace:span:extract',
+  'dd-trace:span:start',
+  'dd-trace:span:inject',
+]
 const tagger = Object.getPrototypeOf(tracer.llmobs._tagger)
 
 function state() {
   tracer.llmobs.trace({ kind: 'task', name: 'probe' }, () => {})
   return {
     register: tagger.registerLLMObsSpan,
-    own: Object.getOwnPropertyNames(tagger).sort().join(),
+    inject: tracer._tracer.inject,
+    own: [tagger, tracer._tracer].map((each) => Object.getOwnPropertyNames(each).sort().join()).join(),
     subscribed: names.map((name) => channel(name).hasSubscribers).join(),
     globals: Object.getOwnPropertySymbols(globalThis).length,
   }

@@ -37,6 +37,17 @@ const routes = {
     messages.push({ label, carrier: JSON.parse(carrier) })
     await sleep(20)
   },
+  // What dd-trace does for the producers that it instruments, and what an application does by hand.
+  produce({ kind }) {
+    const producer = tracer.startSpan('produce', {
+      childOf: tracer.scope().active(),
+      tags: { 'span.kind': kind },
+    })
+    const carrier = {}
+    tracer.inject(producer, 'text_map', carrier)
+    producer.finish()
+    return JSON.stringify(carrier)
+  },
   enqueue({ label }) {
     jobs.push({ label, active: tracer.scope().active() })
   },

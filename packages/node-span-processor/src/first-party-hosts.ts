@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
+import { URL } from 'node:url'
 import { types } from 'node:util'
 import { processState } from './process-state.js'
 import { warnOnce } from './warn-once.js'

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { performance } from 'node:perf_hooks'
 import { baggageMember } from './baggage-header.js'
 import { processState } from './process-state.js'
 import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
@@ -105,12 +106,12 @@ export class RequestSession {
 
   // Bound, since they are passed around as subscribers.
   readonly #onRequest = (message: unknown): void => {
-    const { request, response } = message as { request: WithHeaders & Emitter; response: Emitter }
+    const { request, response } = (message ?? {}) as { request: WithHeaders & Emitter; response: Emitter }
     this.enter(request, response, request)
   }
 
   readonly #onStream = (message: unknown): void => {
-    const start = message as WithHeaders & { stream: Emitter }
+    const start = (message ?? {}) as WithHeaders & { stream: Emitter }
     this.enter(start, start.stream)
   }
 

@@ -1,4 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
+import { authorityOf } from '../outgoing-destination.js'
+import { processState } from '../process-state.js'
 
 /**
  * Everything that the bridge knows about the inside of dd-trace, and nothing else: diagnostics channels, tag names,
@@ -12,6 +14,9 @@ export const SPAN_START_CHANNEL = 'dd-trace:span:start'
 /** Published with the span at its end, before its tags are formatted for the agent. */
 export const SPAN_FINISH_CHANNEL = 'dd-trace:span:finish'
 
+/** Published for every carrier in which there is a context of an upstream service: `{ spanContext }`. */
+export const SPAN_EXTRACT_CHANNEL = 'dd-trace:span:extract'
+
 /** Published for every outgoing carrier: {@link Injection}. */
 export const SPAN_INJECT_CHANNEL = 'dd-trace:span:inject'
 
@@ -23,6 +28,9 @@ export const HTTP2_REQUEST_CHANNEL = 'apm:http2:server:request:start'
  * since dd-trace 5.114 and 6.3.
  */
 export const SESSION_TRACE_TAG = '_dd.p.llmobs_sid'
+
+/** The same in Datadog's member of `tracestate`. */
+export const SESSION_TRACESTATE_FIELD = 't.llmobs_sid'
 
 /** Trace tag with the baggage member of the request, as dd-trace writes it by default (DD_TRACE_BAGGAGE_TAG_KEYS). */
 export const BAGGAGE_TRACE_TAG = 'baggage.session.id'
@@ -51,11 +59,17 @@ export interface DdSpan {
   _integrationName?: string
 }
 
-interface DdSpanContext {
+export interface DdSpanContext {
   _trace?: { tags?: TraceTags; started?: unknown[] }
+  _tracestate?: TraceState
   _parentId?: unknown
   _tags?: Attributes
   getTags?(): Attributes
+}
+
+interface TraceState {
+  get?(vendor: string): string | undefined
+  forVendor?(vendor: string, change: (fields: Pick<Map<string, unknown>, 'get' | 'delete'>) => void): unknown
 }
 
 export interface SpanStart {
@@ -78,23 +92,46 @@ export interface Injection {
   optionalTraceTagCount?: number
 }
 
-/** What is used of the tracer: the public API, and the two underscored members of its LLMObs SDK. */
+/** What is used of the tracer: the public API, the tracer behind it, and two underscored members of its LLMObs SDK. */
 export interface DdTracer {
-  llmobs?: { enabled?: boolean; _tagger?: LlmObsTagger; _active?(): object | undefined }
+  _tracer?: object
+  llmobs?: { enabled?: boolean; _tagger?: object; _active?(): object | undefined }
   getBaggageItem?(key: string): string | undefined
   setBaggageItem?(key: string, value: string): unknown
   extract?(format: string, carrier: object): unknown
   scope?(): { active(): DdSpan | null }
 }
 
-export interface LlmObsTagger {
-  registerLLMObsSpan?(span: DdSpan, ...rest: unknown[]): unknown
+/** The global object of a realm, which is where dd-trace puts the object that `require('dd-trace')` returns. */
+type Realm = typeof globalThis & { _ddtrace?: DdTracer }
+
+/** Realms in which the bridge was asked for. None is kept alive but the one that made this object. */
+class Realms {
+  readonly #references = new Set<WeakRef<Realm>>()
+
+  // Called from another realm, whose own WeakRef would lead back to that realm.
+  add(added: Realm): void {
+    for (const reference of this.#references) {
+      const realm = reference.deref()
+      if (realm === added) return
+      if (realm === undefined) this.#references.delete(reference)
+    }
+    this.#references.add(new WeakRef(added))
+  }
+
+  /** dd-trace's tracer in one of them, the one with LLM Observability if there are several. */
+  get tracer(): DdTracer | undefined {
+    let found: DdTracer | undefined
+    for (const reference of this.#references) {
+      const tracer = reference.deref()?._ddtrace
+      if (isLlmObsOn(tracer)) return tracer
+      found ??= tracer
+    }
+    return found
+  }
 }
 
-/** dd-trace's tracer, when it is loaded: the object that `require('dd-trace')` returns. */
-export function ddTracer(): DdTracer | undefined {
-  return (globalThis as { _ddtrace?: DdTracer })._ddtrace
-}
+export const realms = processState('realms', () => new Realms())
 
 /** Whether LLM Observability is on now; `llmobs.enable()` may turn it on later. */
 export function isLlmObsOn(tracer: DdTracer | undefined): tracer is DdTracer {
@@ -134,9 +171,27 @@ export function activeTraceSession(tracer: DdTracer): string | null | undefined 
 }
 
 /** Tags of one span, the attributes of a span made through the OpenTelemetry API. */
-export function spanTags(span: DdSpan): Attributes | undefined {
-  const context = span.context()
+export function spanTags(span: DdSpan | DdSpanContext): Attributes | undefined {
+  const context = 'context' in span ? span.context() : span
   return context.getTags?.() ?? context._tags
+}
+
+/**
+ * Hosts that a client span names, with or without a port; dd-trace sets these tags before it injects. None for a span of
+ * another kind: the URL of a server span holds what the caller wrote. `'queue'` for a message.
+ */
+export function destinationOf(span: DdSpan | DdSpanContext): string[] | 'queue' {
+  const tags = spanTags(span) ?? {}
+  if (tags['span.kind'] === 'producer') return 'queue'
+  if (tags['span.kind'] !== 'client') return []
+  const hosts = [tags['out.host'], tags['server.address']].filter((host) => typeof host === 'string')
+  for (const url of [tags['http.url'], tags['url.full']]) {
+    if (typeof url !== 'string') continue
+    const authority = authorityOf(url)
+    // dd-trace makes the URL from the host and the port, and puts no brackets around an IPv6 address.
+    if (!hosts.includes(authority.replace(/:\d+$/, ''))) hosts.push(authority)
+  }
+  return hosts
 }
 
 /** Whether the span was made through dd-trace's OpenTelemetry TracerProvider. */
@@ -144,20 +199,31 @@ export function isOtelApiSpan(span: DdSpan): boolean {
   return span._integrationName === undefined || span._integrationName.startsWith('otel')
 }
 
-/** The prototype whose registerLLMObsSpan every LLMObs span goes through, once LLMObs is there. */
-export function taggerPrototype(tracer: DdTracer): LlmObsTagger | undefined {
-  const tagger = tracer.llmobs?._tagger
-  const prototype = tagger && Object.getPrototypeOf(tagger)
-  if (typeof recordsOf(tagger)?.get !== 'function') return undefined
-  return typeof prototype?.registerLLMObsSpan === 'function' ? prototype : undefined
+/** Takes a session that is refused out of what an upstream service sent, so that it is neither read nor sent on. */
+export function refuseUpstreamSession(
+  { _trace, _tracestate }: DdSpanContext,
+  isRefused: (sessionId: unknown) => boolean,
+): void {
+  const tags = _trace?.tags
+  if (tags?.[SESSION_TRACE_TAG] !== undefined && isRefused(tags[SESSION_TRACE_TAG]))
+    delete tags[SESSION_TRACE_TAG]
+  if (!_tracestate?.get?.('dd')?.includes(SESSION_TRACESTATE_FIELD)) return
+  _tracestate.forVendor?.('dd', (fields) => {
+    if (isRefused(fields.get(SESSION_TRACESTATE_FIELD))) fields.delete(SESSION_TRACESTATE_FIELD)
+  })
 }
 
-function recordsOf(tagger: LlmObsTagger | undefined): WeakMap<object, LlmObsRecord> | undefined {
+/** Whether the records that the tagger keeps of LLMObs spans can be reached. */
+export function isRecorded(tagger: object | undefined): boolean {
+  return typeof recordsOf(tagger)?.get === 'function'
+}
+
+function recordsOf(tagger: object | undefined): WeakMap<object, LlmObsRecord> | undefined {
   return (tagger?.constructor as { tagMap?: WeakMap<object, LlmObsRecord> } | undefined)?.tagMap
 }
 
 /** Gives an LLMObs span that was just registered a session, unless it has one. */
-export function setLlmObsSession(tagger: LlmObsTagger, span: DdSpan, sessionId: string): void {
+export function setLlmObsSession(tagger: object, span: DdSpan, sessionId: string): void {
   const record = recordsOf(tagger)?.get(span)
   if (record && !record[RECORD_SESSION]) record[RECORD_SESSION] = sessionId
 }

@@ -1,22 +1,65 @@
+import { headersOf, removeRumMembers } from '../carrier-baggage.js'
+import { type HostRule, warnWithheld } from '../first-party-hosts.js'
 import {
   activeLlmObsSession,
+  type DdSpan,
+  type DdSpanContext,
   type DdTracer,
+  destinationOf,
   type Injection,
   SENT_TRACE_TAG,
   SESSION_TRACE_TAG,
+  SESSION_TRACESTATE_FIELD,
   type TraceTags,
 } from './internals.js'
+import { replaceMethod } from './replace-method.js'
 import { fitsTraceTag } from './trace-session.js'
 
 const DATADOG_TAGS = 'x-datadog-tags'
 const TAG = `${SESSION_TRACE_TAG}=`
-const TRACESTATE_TAG = `t.${SESSION_TRACE_TAG.slice(SENT_TRACE_TAG.length)}:`
+const TRACESTATE_TAG = `${SESSION_TRACESTATE_FIELD}:`
 
 // Default of DD_TRACE_X_DATADOG_TAGS_MAX_LENGTH. A longer header is dropped as a whole, by this or the next service.
 const MAX_TAGS_LENGTH = 512
 
 // For what LLMObs adds to the header later: parent id, trace id, application and sampling.
 const RESERVED_LENGTH = 200
+
+// Of dd-trace's formats, those that leave the process with a request or a message.
+const SENT_FORMATS: unknown[] = ['http_headers', 'text_map']
+
+type Carrier = Record<string, unknown>
+type Sender = DdSpan | DdSpanContext | null
+
+/**
+ * Wraps the method through which dd-trace writes every outgoing carrier, until the returned function is called: what it
+ * wrote for a host that is not the user's, or is unknown, loses the session, and with it the user and the account that
+ * RUM wrote beside it. A message that a producer span sends keeps them.
+ *
+ * @returns nothing where a tracer of an unknown version has no such method
+ */
+export function guardInjection(tracer: DdTracer, isOwnHost: HostRule): (() => void) | undefined {
+  return replaceMethod(tracer._tracer, 'inject', (inject, [span, format, carrier]) => {
+    const injected = inject()
+    try {
+      if (SENT_FORMATS.includes(format)) withhold((injected ?? carrier) as Carrier, span as Sender, isOwnHost)
+    } catch {
+      // A span or carrier of another kind: dd-trace has sent what it could.
+    }
+    return injected
+  })
+}
+
+function withhold(carrier: Carrier, span: Sender, isOwnHost: HostRule): void {
+  const destination = span ? destinationOf(span) : []
+  if (destination === 'queue') return
+  const hosts = [...destination, ...headersOf(carrier, 'host'), ...headersOf(carrier, ':authority')]
+  const stranger = hosts.find((host) => !isOwnHost(host))
+  if (hosts.length > 0 && stranger === undefined) return
+  const isTagged = [carrier[DATADOG_TAGS], carrier.tracestate].join().includes('llmobs_sid')
+  if (isTagged) replaceSession(carrier, undefined)
+  if ((removeRumMembers(carrier, isTagged) || isTagged) && stranger !== undefined) warnWithheld(stranger)
+}
 
 /** Whether a session can be sent beside the tags that the trace has, most of which a client may have written. */
 export function hasRoomFor(sessionId: string, tags: TraceTags): boolean {
@@ -38,7 +81,7 @@ export function sendSession(injection: Injection, tracer: DdTracer | undefined):
 }
 
 /** Writes another session, or none, into the trace headers of an outgoing request. */
-export function replaceSession(carrier: Record<string, unknown>, sessionId: string | undefined): void {
+export function replaceSession(carrier: Carrier, sessionId: string | undefined): void {
   const { [DATADOG_TAGS]: tags, tracestate } = carrier
   if (typeof tags === 'string') {
     const others = tags
@@ -47,6 +90,7 @@ export function replaceSession(carrier: Record<string, unknown>, sessionId: stri
       .join()
     const replaced = [others, ...(sessionId === undefined ? [] : [TAG + sessionId])].filter(Boolean).join()
     carrier[DATADOG_TAGS] = replaced.length <= MAX_TAGS_LENGTH ? replaced : others
+    if (!carrier[DATADOG_TAGS]) delete carrier[DATADOG_TAGS]
   }
   if (typeof tracestate === 'string' && tracestate.includes(TRACESTATE_TAG)) {
     carrier.tracestate = tracestate

@@ -28,18 +28,18 @@ export function fitsTraceTag(sessionId: unknown): sessionId is string {
 
 /** The session of a trace, for those that dd-trace can send on. */
 export class TraceSession {
-  readonly #requests: RequestSession
+  readonly requests: RequestSession
   #forgetsBaggage: boolean | undefined
   isValid: SessionIdValidator
 
   constructor(isValid: SessionIdValidator, requests = RequestSession.ofProcess()) {
-    this.#requests = requests
+    this.requests = requests
     this.isValid = isValid
   }
 
   /** Session of the current request, `null` for a request without one, `undefined` outside of a request. */
   get current(): string | null | undefined {
-    const { current } = this.#requests
+    const { current } = this.requests
     return current ? (this.accepted(current.sessionId) ?? null) : current
   }
 
@@ -47,7 +47,11 @@ export class TraceSession {
    * Session of the request or message that a trace begins in: `null` when that one has none, `undefined` when there is
    * neither. What the message itself brought comes first, because its consumer may have been created in a request.
    */
-  ofRoot(tags: TraceTags, fields: SpanFields | undefined, tracer: DdTracer): string | null | undefined {
+  sessionForNewTrace(
+    tags: TraceTags,
+    fields: SpanFields | undefined,
+    tracer: DdTracer,
+  ): string | null | undefined {
     const { current } = this
     const tag = tags[BAGGAGE_TRACE_TAG]
     if (tag !== undefined && tag === current) return current
@@ -62,7 +66,7 @@ export class TraceSession {
   }
 
   /** Session for a span that inherits none: that of its trace; in a trace begun elsewhere that of the current request. */
-  ofTrace(tags: TraceTags | undefined): string | null | undefined {
+  sessionForSpan(tags: TraceTags | undefined): string | null | undefined {
     const sent = tags?.[SESSION_TRACE_TAG]
     const own = tags?.[TRACE_SESSION]
     const upstream = sent === undefined || sent === own ? undefined : this.accepted(sent)

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
-import { startBridge } from '../../src/dd-trace/bridge.js'
+import { stampGenAiSpan, startBridge } from '../../src/dd-trace/bridge.js'
+import { realms } from '../../src/dd-trace/internals.js'
 import { TraceSession } from '../../src/dd-trace/trace-session.js'
+import { processState } from '../../src/process-state.js'
+import { RequestSession } from '../../src/request-session.js'
 import { isSessionId } from '../../src/session-from-baggage.js'
 import { fakeDdTrace, startRequest, startSpan } from './fake-dd-trace.js'
 
@@ -11,17 +14,21 @@ const SESSION_TAG = '_dd.p.llmobs_sid'
 const apart = <Result>(run: () => Result) => new AsyncResource('test').runInAsyncScope(run)
 const flushed = (trace: { started: unknown[] }) => trace.started.splice(0)
 
+const bridge = () => startBridge(new TraceSession(isSessionId, new RequestSession()), () => true)
+
 describe('startBridge', () => {
+  before(() => realms.add(globalThis))
   const undo: (() => void)[] = []
   let said: string[]
 
   function start(options?: { enabled: boolean }) {
     const ddTrace = fakeDdTrace(options)
-    undo.push(ddTrace.install(), startBridge(new TraceSession(isSessionId)))
+    undo.push(ddTrace.install(), bridge())
     return ddTrace
   }
 
   beforeEach(() => {
+    processState('warnings', () => new Set()).clear()
     said = []
     const log = (...parts: unknown[]) => said.push(parts.join(' '))
     const logger = { debug: log, error: log, info: log, verbose: log, warn: log }
@@ -29,7 +36,7 @@ describe('startBridge', () => {
     said.length = 0
   })
   afterEach(() => {
-    for (const each of undo.splice(0)) each()
+    for (const each of undo.splice(0).reverse()) each()
     diag.disable()
   })
 
@@ -38,17 +45,23 @@ describe('startBridge', () => {
     let entered: unknown[]
     beforeEach(() => {
       entered = []
+      // Span processors that other tests made follow requests as well, in another storage.
+      const others = new Set<unknown>()
+      let isLearning = true
       AsyncLocalStorage.prototype.enterWith = function (store) {
-        entered.push(store)
+        if (isLearning) others.add(this)
+        else if (!others.has(this)) entered.push((store as { sessionId: string } | null)?.sessionId)
         enterWith.call(this, store)
       }
+      apart(() => startRequest('session.id=a'))
+      isLearning = false
       undo.push(() => {
         AsyncLocalStorage.prototype.enterWith = enterWith
       })
     })
 
     it('leaves AsyncLocalStorage alone without dd-trace', () => {
-      undo.push(startBridge(new TraceSession(isSessionId)))
+      undo.push(bridge())
       apart(() => startRequest('session.id=a', 'POST'))
       assert.deepEqual(entered, [])
     })
@@ -71,15 +84,15 @@ describe('startBridge', () => {
         llmobs.enabled = false
         startRequest()
       })
-      assert.deepEqual(entered, ['a', null])
+      assert.deepEqual(entered, ['a', undefined])
     })
 
-    it('enters nothing that is entered already', () => {
+    it('enters but once that a connection has no session', () => {
       start()
       apart(() => {
-        for (const baggage of ['session.id=a', 'session.id=a', undefined, '']) startRequest(baggage)
+        for (const baggage of ['session.id=a', undefined, '']) startRequest(baggage)
       })
-      assert.deepEqual(entered, ['a', null])
+      assert.deepEqual(entered, ['a', undefined])
     })
   })
 
@@ -160,6 +173,37 @@ describe('startBridge', () => {
     })
   })
 
+  describe('session from an upstream service', () => {
+    const isKept = (sessionId: string) => {
+      const fields = new Map<string, unknown>([['t.llmobs_sid', sessionId]])
+      const tags: Record<string, string> = { '_dd.p.llmobs_sid': sessionId, '_dd.p.dm': '-1' }
+      const _tracestate = {
+        get: () => `s:1;t.llmobs_sid:${sessionId}`,
+        forVendor: (_vendor: string, change: (state: object) => void) => change(fields),
+      }
+      channel('dd-trace:span:extract').publish({
+        spanContext: { _trace: { tags }, _tracestate },
+        carrier: {},
+      })
+      assert.equal(tags['_dd.p.dm'], '-1')
+      assert.equal(fields.size === 1, '_dd.p.llmobs_sid' in tags)
+      return fields.size === 1
+    }
+
+    it('is dropped from tags and tracestate unless it is a valid id', () => {
+      start()
+      assert.ok(isKept('up-1'))
+      for (const sessionId of ['<script>alert(1)</script>', 'x'.repeat(400), 'u.1:42', '']) {
+        assert.ok(!isKept(sessionId), sessionId)
+      }
+    })
+
+    it('is left alone while LLM Observability is off', () => {
+      start({ enabled: false })
+      assert.ok(isKept('<script>'))
+    })
+  })
+
   it('watches the ends of spans once there is one of the OpenTelemetry API', () => {
     start()
     startSpan()
@@ -168,13 +212,28 @@ describe('startBridge', () => {
     assert.ok(channel('dd-trace:span:finish').hasSubscribers)
   })
 
-  it('says once that the tagger of LLMObs is not to be found', () => {
-    const { llmobs } = start()
-    llmobs._tagger = { registerLLMObsSpan() {} }
-    startSpan()
-    startSpan()
-    assert.deepEqual(said.length, 1, said.join('\n'))
-    assert.match(said[0] ?? '', /LLMObs is not as expected/)
+  it('warns once of a dd-trace in which LLMObs or the injection is not to be found', () => {
+    for (const [broken, message] of [
+      [{ llmobs: { enabled: true, _tagger: { registerLLMObsSpan() {} } } }, /some spans get no session/],
+      [{ _tracer: undefined }, /sends the session to every host/],
+    ] as const) {
+      said.length = 0
+      Object.assign(start().tracer, broken)
+      startSpan()
+      startSpan()
+      assert.equal(said.length, 1, said.join('\n'))
+      assert.match(said[0] ?? '', message)
+    }
+  })
+
+  it('warns once of a dd-trace whose spans show no tags of their trace', () => {
+    start()
+    for (let spans = 0; spans < 2; spans++) {
+      const span = { _integrationName: 'http', context: () => ({}) }
+      channel('dd-trace:span:start').publish({ span, fields: {} })
+    }
+    assert.equal(said.length, 1, said.join('\n'))
+    assert.match(said[0] ?? '', /version of dd-trace is not known: spans get no session/)
   })
 
   it('stops after a few failures in a row, says so once, and leaves nothing behind', () => {
@@ -190,7 +249,7 @@ describe('startBridge', () => {
     for (let spans = 0; spans < 10; spans++) channel('dd-trace:span:start').publish({ span, fields: {} })
     assert.equal(asked, 3)
     assert.equal(said.length, 1, said.join('\n'))
-    for (const name of ['http.server.request.start', 'apm:http2:server:request:start', 'dd-trace:span:start'])
+    for (const name of ['apm:http2:server:request:start', 'dd-trace:span:extract', 'dd-trace:span:start'])
       assert.ok(!channel(name).hasSubscribers, name)
   })
 
@@ -202,5 +261,36 @@ describe('startBridge', () => {
     }
     assert.ok(channel('dd-trace:span:start').hasSubscribers)
     assert.deepEqual(said, [])
+  })
+})
+
+describe('stampGenAiSpan', () => {
+  const isWord = (value: string) => /^\w+$/.test(value)
+
+  function stamped(
+    session: string,
+    tags: Record<string, string> = { 'gen_ai.operation.name': 'invoke_agent' },
+    isValid = isWord,
+  ) {
+    const span = {
+      setTag: (key: string, value: unknown) => {
+        tags[key] = String(value)
+      },
+      context: () => ({ _trace: { tags: { '_dd.p.llmobs_sid': session } }, getTags: () => tags }),
+    }
+    stampGenAiSpan(span, new TraceSession(isValid))
+    return tags
+  }
+
+  it('writes the session of the trace', () => {
+    assert.equal(stamped('abc')['gen_ai.conversation.id'], 'abc')
+  })
+
+  it('writes nothing of a trace tag that a client may have written', () => {
+    assert.deepEqual(stamped('<script> not valid'), { 'gen_ai.operation.name': 'invoke_agent' })
+  })
+
+  it('asks for the session of LLM Observability spans only', () => {
+    stamped('abc', { 'http.method': 'GET' }, () => assert.fail('asked'))
   })
 })

@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { EventEmitter } from 'node:events'
 
 /** As much of dd-trace as the bridge touches; what the real one does is tested in compat/. */
 export function fakeDdTrace({ enabled = true } = {}) {
@@ -9,9 +10,11 @@ export function fakeDdTrace({ enabled = true } = {}) {
     }
   }
   const llmobs = { enabled, _tagger: new Tagger() as object | undefined }
+  const tracer = { llmobs, _tracer: { inject() {} } as object | undefined }
   const shared = globalThis as { _ddtrace?: unknown }
   return {
     llmobs,
+    tracer,
     /** Session that an LLMObs span has which is registered now. */
     sessionOf(span: object): unknown {
       ;(llmobs._tagger as Tagger).registerLLMObsSpan(span)
@@ -19,7 +22,7 @@ export function fakeDdTrace({ enabled = true } = {}) {
     },
     install(): () => void {
       const before = shared._ddtrace
-      shared._ddtrace = { llmobs }
+      shared._ddtrace = tracer
       return () => {
         shared._ddtrace = before
       }
@@ -48,7 +51,9 @@ export function startSpan({
   return { span, trace }
 }
 
-/** Publishes the start of an HTTP request as Node does. */
-export function startRequest(baggage?: string, method = 'GET'): void {
-  channel('http.server.request.start').publish({ request: { method, headers: { baggage } } })
+/** Publishes the start of an HTTP request as Node does, and returns its response. */
+export function startRequest(baggage?: string, method = 'GET'): EventEmitter {
+  const response = new EventEmitter()
+  channel('http.server.request.start').publish({ request: { method, headers: { baggage } }, response })
+  return response
 }

@@ -7,8 +7,8 @@ import { bridgeDdTrace } from '../../src/dd-trace/index.js'
 import { fakeDdTrace, startSpan } from './fake-dd-trace.js'
 
 const CHANNELS = [
-  'http.server.request.start',
   'apm:http2:server:request:start',
+  'dd-trace:span:extract',
   'dd-trace:span:start',
   'dd-trace:span:inject',
   'dd-trace:span:finish',
@@ -33,14 +33,32 @@ describe('bridgeDdTrace', () => {
     const invalid: [config: unknown, message: RegExp][] = [
       [{ isValidSessionId: /a/ }, /isValidSessionId/],
       [{ isValidSessionId: null }, /isValidSessionId/],
-      [{ isValidSession: () => true }, /isValidSession\b/],
+      [{ isValidSession: () => true }, /^isValidSession is not an option: use isValidSessionId$/],
       [null, /config/],
       ['all', /config/],
     ]
     for (const [config, message] of invalid) {
       assert.throws(() => bridge(config as never), { name: 'TypeError', message })
     }
-    assert.deepEqual(subscribed(), [false, false, false, false, false])
+    assert.deepEqual(
+      subscribed(),
+      CHANNELS.map(() => false),
+    )
+  })
+
+  it('throws an error that names an entry of RUM_LLMOBS_ALLOWED_HOSTS that is no host, at each call', () => {
+    for (let calls = 0; calls < 2; calls++) {
+      process.env.RUM_LLMOBS_ALLOWED_HOSTS = 'api.example.com,https://x'
+      try {
+        assert.throws(() => bridge(), {
+          name: 'TypeError',
+          message: /RUM_LLMOBS_ALLOWED_HOSTS .*https:\/\/x/,
+        })
+      } finally {
+        delete process.env.RUM_LLMOBS_ALLOWED_HOSTS
+      }
+      bridge()
+    }
   })
 
   it('subscribes once, also when the other copy of the package bridges too', () => {
@@ -49,7 +67,10 @@ describe('bridgeDdTrace', () => {
     const { disable } = commonJs.bridgeDdTrace() as { disable(): void }
     assert.deepEqual(subscribed(), INSTALLED)
     disable()
-    assert.deepEqual(subscribed(), [false, false, false, false, false])
+    assert.deepEqual(
+      subscribed(),
+      CHANNELS.map(() => false),
+    )
   })
 
   it('lets an old handle leave a newer bridge alone', () => {
@@ -97,7 +118,7 @@ describe('bridgeDdTrace', () => {
       {},
       { span: {} },
       { span: hostile },
-      { request: null },
+      { req: null },
       { carrier: 7 },
       hostile,
     ]

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { hasRoomFor, replaceSession, sendSession } from '../../src/dd-trace/outgoing-session.js'
+import {
+  guardInjection,
+  hasRoomFor,
+  replaceSession,
+  sendSession,
+} from '../../src/dd-trace/outgoing-session.js'
+import { hostRule } from '../../src/first-party-hosts.js'
 
 const TID = '_dd.p.tid=0af7651916cd43dd'
 
@@ -73,6 +79,125 @@ describe('replaceSession', () => {
     const carrier = {}
     replaceSession(carrier, 'new')
     assert.deepEqual(carrier, {})
+  })
+})
+
+describe('guardInjection', () => {
+  const SENT = {
+    'x-datadog-tags': `${TID},_dd.p.llmobs_sid=s-1`,
+    tracestate: 'dd=s:1;t.llmobs_sid:s-1;t.dm:-1,other=1',
+    baggage: 'tier=gold,session.id=s-1,user.id=u%40example.com,account.id=42',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  }
+  const WITHHELD = {
+    ...SENT,
+    'x-datadog-tags': TID,
+    tracestate: 'dd=s:1;t.dm:-1,other=1',
+    baggage: 'tier=gold',
+  }
+
+  class Tracer {
+    inject(_span: unknown, _format: string, carrier: object = {}) {
+      return Object.assign(carrier, SENT)
+    }
+  }
+  const isOwnHost = hostRule(['api.example.com'])
+
+  /** What a span with these tags sends; dd-trace 5.132 returns a carrier of its own where it is given none. */
+  function sent(tags: object, format = 'http_headers', carrier?: object) {
+    class ThisTracer extends Tracer {}
+    const _tracer = new ThisTracer()
+    const restore = guardInjection({ _tracer }, isOwnHost)
+    const injected = _tracer.inject({ context: () => ({ _tags: tags }) }, format, carrier)
+    restore?.()
+    return injected
+  }
+  const client = (host: string, url = `http://${host}/v1`) => ({
+    'span.kind': 'client',
+    'out.host': host,
+    'http.url': url,
+  })
+
+  it('leaves what goes to a host of the user, or to a queue', () => {
+    for (const tags of [
+      client('127.0.0.1'),
+      client('orders', 'http://orders:8080/v1'),
+      client('api.example.com'),
+      client('::1', 'http://::1:8080/'),
+      client('[::1]'),
+      { 'span.kind': 'client', 'url.full': 'http://localhost:1234/', 'server.address': 'localhost' },
+      { 'span.kind': 'producer', 'out.host': 'kafka.example.net' },
+    ]) {
+      assert.deepEqual(sent(tags), SENT, JSON.stringify(tags))
+    }
+  })
+
+  it('takes the session, and the user and account beside it, from what goes elsewhere or nobody knows where', () => {
+    for (const tags of [
+      client('api.openai.com'),
+      client('localhost', 'http://api.openai.com/v1'),
+      client('proxy', 'http://proxyhttp://api.openai.com/v1'),
+      client('proxy', 'http://proxy:3128http://api.openai.com/v1'),
+      client('127.0.0.1.evil.example'),
+      client('2001:db8::1', 'http://2001:db8::1:80/'),
+      { 'span.kind': 'server', 'http.url': 'http://localhost/' },
+      { 'span.kind': 'client' },
+      {},
+    ]) {
+      assert.deepEqual(sent(tags), WITHHELD, JSON.stringify(tags))
+      assert.deepEqual(sent(tags, 'text_map'), WITHHELD, JSON.stringify(tags))
+    }
+  })
+
+  it('wants the Host header to be one of the user as well', () => {
+    const own = { Host: 'api.example.com' }
+    assert.deepEqual(sent(client('127.0.0.1'), 'http_headers', own), { ...own, ...SENT })
+    for (const foreign of [{ Host: 'api.openai.com' }, { ':authority': 'api.openai.com' }]) {
+      assert.deepEqual(sent(client('127.0.0.1'), 'http_headers', foreign), { ...foreign, ...WITHHELD })
+    }
+  })
+
+  it('leaves no header empty, and takes the user also where the session is in the trace headers alone', () => {
+    const _tracer = {
+      inject: (_span: unknown, _format: string, carrier: object) =>
+        Object.assign(carrier, { baggage: 'user.id=u', 'x-datadog-tags': '_dd.p.llmobs_sid=s-1' }),
+    }
+    guardInjection({ _tracer }, isOwnHost)
+    const carrier = {}
+    _tracer.inject(undefined, 'http_headers', carrier)
+    assert.deepEqual(carrier, {})
+  })
+
+  it('leaves the formats alone that do not leave the process', () => {
+    assert.deepEqual(sent(client('api.openai.com'), 'log'), SENT)
+  })
+
+  it('throws nothing for a span or a carrier of another kind', () => {
+    for (const span of [null, undefined, 7, 'span', Object.create(null)]) {
+      for (const carrier of [Object.freeze({ ...SENT }), undefined, null, 7]) {
+        const _tracer = { inject: (..._args: unknown[]) => carrier }
+        guardInjection({ _tracer }, isOwnHost)
+        assert.equal(_tracer.inject(span, 'http_headers'), carrier)
+      }
+    }
+  })
+
+  it('gives the original back, and goes silent under a later wrapper', () => {
+    const { inject } = Tracer.prototype
+    const restore = guardInjection({ _tracer: new Tracer() }, isOwnHost)
+    assert.notEqual(Tracer.prototype.inject, inject)
+    const wrapped = Tracer.prototype.inject
+    const later: typeof inject = (...args) => wrapped.apply(new Tracer(), args)
+    Tracer.prototype.inject = later
+    restore?.()
+    assert.equal(Tracer.prototype.inject, later)
+    const tags = client('api.openai.com')
+    assert.deepEqual(new Tracer().inject({ context: () => ({ _tags: tags }) }, 'http_headers'), SENT)
+    Tracer.prototype.inject = inject
+  })
+
+  it('answers nothing where there is no such method', () => {
+    for (const tracer of [{}, { _tracer: {} }]) assert.equal(guardInjection(tracer, isOwnHost), undefined)
   })
 })
 
