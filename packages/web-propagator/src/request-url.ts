@@ -16,17 +16,20 @@ import { warnOnce } from './warn-once.js'
  */
 export type UrlMatcher = string | RegExp | ((url: URL) => boolean)
 
-/** A window or a worker; a test in Node.js has neither. */
-const page: { location?: Location; origin?: string } = globalThis
-
 /**
  * An absolute URL, as instrumentation writes it. What the page puts in its place may be a path, a placeholder, or what a
  * browser takes for http without a host that is written out (`http:x`, `https:\\x`): it does not tell the origin.
  */
-const ABSOLUTE_URL = /^(https?:\/\/[^\s\\/?#*]+)(?:[/?#]|$)/i
+const ABSOLUTE_URL = /^(https?:\/\/[^\s\\/?#*]+)(?![^/?#])/i
 
 /** Not imported, which would bring all kinds into the page's bundle. */
 const CLIENT: SpanKind.CLIENT = 2
+
+/** A window or a worker; a test in Node.js has neither. */
+interface Page {
+  location?: Location
+  origin?: string
+}
 
 /** The part of the SDK's span that the API does not show; a span that is not recorded has none of it. */
 interface RecordedSpan extends Span {
@@ -53,7 +56,7 @@ export function destinationPolicy(
     const text = attributes?.['url.full'] ?? attributes?.['http.url']
     // A sandboxed document has the opaque origin "null", whatever its location says. Only the location of a frame without
     // a URL (about:srcdoc) does not tell the origin: elsewhere the page may have a variable of the name `origin`.
-    const { location, origin } = page
+    const { location, origin }: Page = globalThis
     const ownOrigin = `${origin === 'null' || location?.protocol === 'about:' ? origin : location?.origin}`
     // Nothing that follows an origin can change it.
     if (ABSOLUTE_URL.exec(text as string)?.[1] === ownOrigin) return true

@@ -34,22 +34,24 @@ export function sessionReader(
   let latestId: unknown
   let latestMember = ''
   return (context) => {
+    let member: string | undefined
     try {
       if (mayCarrySession(context)) {
+        member = ''
         const id: unknown = provider.getSessionId()
         if (id !== latestId) latestMember = encodeSession(id)
         latestId = id
-        return latestMember
+        member = latestMember
       }
     } catch {
       // A provider that throws has no session.
     }
-    return undefined
+    return member
   }
 }
 
 function encodeSession(id: unknown): string {
   if (typeof id !== 'string' || !/^[^\p{Cc}\p{Cs}]{1,256}$/u.test(id)) return ''
-  if (!/^[\w-]{1,128}$/.test(id)) warnOnce('Backends refuse this session id: set isValidSessionId')
+  if (!/^[\w-]{1,128}$/.test(id)) warnOnce('Backends refuse this id: set isValidSessionId')
   return `${SESSION_BAGGAGE_KEY}=${percentEncode(id)}`
 }

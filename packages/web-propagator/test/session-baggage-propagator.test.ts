@@ -131,8 +131,8 @@ describe('SessionBaggagePropagator', () => {
         const throwing = propagatorOf(() => {
           throw new Error('broken')
         })
-        throwing.inject(withEntries({ b: '2' }), carrier, defaultTextMapSetter)
-        assert.deepEqual(carrier, { baggage: 'a=1,b=2' })
+        throwing.inject(withEntries({ b: '2', 'session.id': 'own' }), carrier, defaultTextMapSetter)
+        assert.deepEqual(carrier, { baggage: 'a=1,b=2,session.id=own' })
       })
     })
 
