@@ -78,7 +78,9 @@ const span = fc.property(header, attributes, attributes, (text, atStart, later) 
   const isGenAi =
     typeof result['gen_ai.operation.name'] === 'string' && result['gen_ai.operation.name'] !== ''
   if (session !== undefined && isGenAi) {
-    for (const key of OURS.slice(0, 2)) assert.ok(result[key] !== undefined, `${key} is missing`)
+    assert.ok(result['session.id'] !== undefined, 'session.id is missing')
+    const isConversation = result['gen_ai.conversation.id'] === session
+    assert.ok(isConversation || result.session_id !== undefined, 'session_id is missing')
   }
   for (const [key, own] of Object.entries(later)) {
     if (typeof own === 'string' && own !== '') assert.equal(result[key], own, `${key} is overwritten`)
