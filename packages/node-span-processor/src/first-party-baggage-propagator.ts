@@ -9,6 +9,7 @@ import { hasSessionMember } from './baggage-header.js'
 import { headersOf, removeRumMembers } from './carrier-baggage.js'
 import { hasSessionEntry, withoutRumEntries } from './context-baggage.js'
 import { type HostRule, hostRule, warnWithheld } from './first-party-hosts.js'
+import { madeByApplication } from './made-by-application.js'
 import { destinationOf } from './outgoing-destination.js'
 import { guardOutgoingRequests } from './outgoing-requests.js'
 
@@ -92,6 +93,7 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
       // Where the span of an unsampled request would show the host, inject forwards.
       isShownBySpan && whenHostUnknown === 'forward' ? undefined : this.#foreign(authorities),
     )
+    madeByApplication.propagators += 1
   }
 
   /** Injects with the wrapped propagator; for a host that is not yours, without what RUM wrote. */

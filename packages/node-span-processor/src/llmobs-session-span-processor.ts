@@ -1,4 +1,5 @@
 import type { Attributes, Context, Span, SpanContext, SpanKind } from '@opentelemetry/api'
+import { madeByApplication } from './made-by-application.js'
 import { RequestSession } from './request-session.js'
 import {
   type AttributeTarget,
@@ -121,6 +122,7 @@ export class LlmObsSessionSpanProcessor {
     this.#conversationId = conversationId
     this.#sessions = new SpanSession(this.#requests, sessionIdValidator(isValidSessionId))
     this.#stopRequests = this.#requests.use()
+    madeByApplication.processors += 1
   }
 
   /** Finds the session of the span and writes it, if the span is in scope already. */

@@ -1,0 +1,179 @@
+import {
+  type ContextManager,
+  ROOT_CONTEXT,
+  type Span,
+  type TextMapPropagator,
+  type Tracer,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api'
+import { FirstPartyBaggagePropagator } from './first-party-baggage-propagator.js'
+import { LlmObsSessionSpanProcessor } from './llmobs-session-span-processor.js'
+import { madeByApplication } from './made-by-application.js'
+import { onSet } from './on-set.js'
+import { processState } from './process-state.js'
+import { sessionOf } from './span-session.js'
+import { warnOnce } from './warn-once.js'
+
+// Where every copy of @opentelemetry/api 1.x keeps what was registered. Each registration assigns the object again.
+const API = Symbol.for('opentelemetry.js.api.1')
+const NEXT_API = Symbol.for('opentelemetry.js.api.2')
+
+const UNKNOWN_API = 'version 2 of @opentelemetry/api is not known: its spans get no session'
+const UNKNOWN_SDK = 'this OpenTelemetry SDK is not known: some of its spans get no session'
+const NO_BAGGAGE =
+  'the OpenTelemetry propagator does not know `baggage`, so the session reaches no other service: ' +
+  'add W3CBaggagePropagator to it, or `baggage` to OTEL_PROPAGATORS'
+
+interface Registered {
+  trace?: TracerProvider
+  propagation?: TextMapPropagator
+  context?: ContextManager
+}
+
+/** The global object of a realm. */
+interface Realm {
+  [API]?: Registered | undefined
+  [NEXT_API]?: unknown
+  _ddtrace?: unknown
+}
+
+type Proxied = TracerProvider & {
+  getDelegate?(): TracerProvider
+  setDelegate?(provider: TracerProvider): void
+}
+
+/**
+ * Gives the session to the spans of whatever OpenTelemetry SDK registers itself, before or after, and guards what its
+ * propagator sends. Leaves to the application what it has made itself. There is one for the process.
+ */
+export class OtelRegistration {
+  static ofProcess(): OtelRegistration {
+    return processState('otel-registration', () => new OtelRegistration())
+  }
+
+  readonly #seen = new WeakSet<object>()
+  #processor: LlmObsSessionSpanProcessor | undefined
+  #allowedHosts: string[] = []
+
+  /** Watches what is registered in the realm of that global object, once. */
+  serve(globalObject: object, allowedHosts: string[]): void {
+    const realm: Realm = globalObject
+    if (!this.#isNew(realm)) return
+    this.#allowedHosts = allowedHosts
+    onSet(realm, API, (api) => {
+      onSet(api, 'trace', (provider) => orWarn(provider, () => this.#watchProvider(provider, realm)))
+      onSet(api, 'propagation', (propagator) => orWarn(propagator, () => this.#guarded(propagator)))
+      return api
+    })
+    onSet(realm, NEXT_API, (api) => {
+      warnOnce(UNKNOWN_API)
+      return api
+    })
+  }
+
+  #watchProvider(provider: Proxied, realm: Realm): TracerProvider {
+    // Made at registration, so that no request is missed.
+    if (!this.#processor && madeByApplication.processors === 0) {
+      this.#processor = new LlmObsSessionSpanProcessor()
+      madeByApplication.processors -= 1
+    }
+    const { setDelegate } = provider
+    this.#watchTracers(provider.getDelegate?.() ?? provider, realm)
+    if (setDelegate && this.#isNew(provider)) {
+      provider.setDelegate = (delegate) => {
+        setDelegate.call(
+          provider,
+          orWarn(delegate, () => this.#watchTracers(delegate, realm)),
+        )
+      }
+    }
+    return provider
+  }
+
+  #watchTracers(provider: TracerProvider, realm: Realm): TracerProvider {
+    const tracer = provider.getTracer('@rum-llmobs/node-span-processor')
+    if (this.#watchTracer(tracer, realm) === tracer && this.#isNew(provider)) {
+      // Each tracer has a startSpan of its own.
+      const { getTracer } = provider
+      provider.getTracer = (...args) => {
+        const made = getTracer.apply(provider, args)
+        return orWarn(made, () => this.#watchTracer(made, realm) && made)
+      }
+    }
+    return provider
+  }
+
+  /** Returns the object whose `startSpan` is watched: the prototype, if the tracer is of a class. */
+  #watchTracer(tracer: Tracer, realm: Realm): Tracer {
+    const owner = ownerOf(tracer, 'startSpan')
+    if (!this.#isNew(owner)) return owner
+    const registration = this
+    const { startSpan } = owner
+    owner.startSpan = function (this: Tracer, ...args) {
+      const span = startSpan.apply(this, args)
+      return orWarn(span, () => registration.#started(span, args, realm))
+    }
+    return owner
+  }
+
+  #started(span: Span, [, options, context]: Parameters<Tracer['startSpan']>, realm: Realm): Span {
+    const processor = this.#processor
+    if (!processor || madeByApplication.processors > 0 || sessionOf(span) !== undefined) return span
+    if ('attributes' in span) {
+      this.#watchEnd(Object.getPrototypeOf(span), processor)
+      // A copy of the API that is newer than the registered one answers with the root context.
+      const parent = context ?? realm[API]?.context?.active() ?? ROOT_CONTEXT
+      processor.onStart(span, options?.root ? trace.deleteSpan(parent) : parent)
+    } else if (span.isRecording() && realm._ddtrace === undefined) {
+      // Neither one that is not sampled, nor one of dd-trace, which the bridge serves.
+      warnOnce(UNKNOWN_SDK)
+    }
+    return span
+  }
+
+  #watchEnd(prototype: Span, processor: LlmObsSessionSpanProcessor): void {
+    if (!this.#isNew(prototype)) return
+    const owner = ownerOf(prototype, 'end')
+    if (owner !== prototype && !this.#isNew(owner)) return
+    const { end } = owner
+    owner.end = function (this: Span, ...time) {
+      const isFirst = this.isRecording()
+      if (isFirst) processor.onEnding(this)
+      end.apply(this, time)
+      if (isFirst) processor.onEnd(this)
+    }
+  }
+
+  #guarded(propagator: TextMapPropagator): TextMapPropagator {
+    if (madeByApplication.propagators > 0 || this.#seen.has(propagator)) return propagator
+    if (!propagator.fields().includes('baggage')) {
+      warnOnce(NO_BAGGAGE)
+      return propagator
+    }
+    const guard = new FirstPartyBaggagePropagator({ propagator, allowedHosts: this.#allowedHosts })
+    madeByApplication.propagators -= 1
+    this.#seen.add(guard)
+    return guard
+  }
+
+  #isNew(object: object): boolean {
+    const isNew = !this.#seen.has(object)
+    this.#seen.add(object)
+    return isNew
+  }
+}
+
+/** Returns what `attempt` returns; if it throws, `otherwise`. */
+function orWarn<Value>(otherwise: Value, attempt: () => Value): Value {
+  try {
+    return attempt()
+  } catch {
+    warnOnce(UNKNOWN_SDK)
+    return otherwise
+  }
+}
+
+function ownerOf<Owner extends object>(target: Owner, method: keyof Owner): Owner {
+  return Object.hasOwn(target, method) ? target : ownerOf(Object.getPrototypeOf(target), method)
+}
