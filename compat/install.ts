@@ -22,8 +22,14 @@ export function installLocked(fixture: string): void {
 /**
  * Installs a fixture and puts the packages as they are built now into it: as their tarballs, so that a file missing
  * from `files` is missing here too.
+ *
+ * @param apps what becomes the folder `.app` of the fixture
  */
-export function install(fixture: string, tarballs: Map<string, string>): void {
+export function install(
+  fixture: string,
+  tarballs: Map<string, string>,
+  apps = join(import.meta.dirname, 'apps'),
+): void {
   installLocked(fixture)
   for (const [name, tarball] of tarballs) {
     const target = join(fixture, 'node_modules', name)
@@ -32,7 +38,7 @@ export function install(fixture: string, tarballs: Map<string, string>): void {
     execFileSync('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'])
   }
   rmSync(join(fixture, '.app'), { recursive: true, force: true })
-  cpSync(join(import.meta.dirname, 'apps'), join(fixture, '.app'), { recursive: true })
+  cpSync(apps, join(fixture, '.app'), { recursive: true })
 }
 
 /** Packs the built packages once for all fixtures: package name → path of its tarball. */

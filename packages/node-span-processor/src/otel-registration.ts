@@ -56,10 +56,9 @@ export class OtelRegistration {
   #processor: LlmObsSessionSpanProcessor | undefined
   #allowedHosts: string[] = []
 
-  /** Watches what is registered in the realm of that global object, once. */
+  /** Watches what is registered in the realm of that global object. A second call changes nothing. */
   serve(globalObject: object, allowedHosts: string[]): void {
     const realm: Realm = globalObject
-    if (!this.#isNew(realm)) return
     this.#allowedHosts = allowedHosts
     onSet(realm, API, (api) => {
       onSet(api, 'trace', (provider) => orWarn(provider, () => this.#watchProvider(provider, realm)))

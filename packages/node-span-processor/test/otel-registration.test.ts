@@ -86,6 +86,21 @@ describe('register, for OpenTelemetry', function () {
     })
   })
 
+  it('guards once what is registered again, and leaves the proxies of the API alone', async () => {
+    const { report } = await runApp(
+      `const { startSpan } = api.ProxyTracer.prototype
+      newProvider().register()
+      const guard = propagation._getGlobalPropagator()
+      propagation.disable()
+      propagation.setGlobalPropagator(guard)
+      return {
+        once: propagation._getGlobalPropagator() === guard,
+        untouched: api.ProxyTracer.prototype.startSpan === startSpan,
+      }`,
+    )
+    assert.deepEqual(report, { once: true, untouched: true })
+  })
+
   it('serves a provider that is put into the global of the API without a proxy', async () => {
     const { report } = await runApp(
       `newProvider().register()
@@ -180,6 +195,20 @@ describe('register, for OpenTelemetry', function () {
         attributes: { 'gen_ai.operation.name': 'invoke_agent', 'session.id': SESSION, session_id: SESSION },
         vendor: null,
       })
+    })
+
+    it('leaves spans to a LlmObsSessionSpanProcessor that it makes after another SDK was registered', async () => {
+      const { report } = await runApp(
+        `newProvider().register()
+        startAgent('before', withSession()).end()
+        trace.disable(), context.disable(), propagation.disable()
+        newProvider({ spanProcessors: [
+          new ours.LlmObsSessionSpanProcessor({ conversationId: 'never' }), new SimpleSpanProcessor(exporter),
+        ] }).register()
+        startAgent('after', withSession()).end()
+        return exporter.getFinishedSpans().map((s) => s.attributes['gen_ai.conversation.id'] ?? null)`,
+      )
+      assert.deepEqual(report, [SESSION, null])
     })
 
     it('leaves the propagator to its FirstPartyBaggagePropagator, and still serves spans', async () => {

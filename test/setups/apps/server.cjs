@@ -1,0 +1,7 @@
+const http = require('node:http')
+const { answer } = require('./agent.cjs')
+
+const server = http.createServer(async (request, response) => {
+  response.end(await answer(request.url.slice(1)))
+})
+server.listen(Number(process.env.PORT), '127.0.0.1')

@@ -1,0 +1,11 @@
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
+import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
+import { NodeSDK } from '@opentelemetry/sdk-node'
+import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { LlmObsSessionSpanProcessor } from '@rum-llmobs/node-span-processor'
+
+new NodeSDK({
+  spanProcessors: [new LlmObsSessionSpanProcessor(), new BatchSpanProcessor(new OTLPTraceExporter())],
+  instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation()],
+}).start()

@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import http from 'node:http'
+import { connect, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { OtlpRecorder } from '../../interop/otlp-recorder.js'
+import { DdAgent, Vendor } from './recorders.js'
+import type { Setup } from './setups.js'
+import { judgeSpans, judgeVendor, type Verdict } from './verdict.js'
+
+const SESSIONS = 8
+const REQUESTS_PER_SESSION = 3
+const REQUESTS_WITHOUT = 8
+// The agent, two calls of the model and a tool.
+const SPANS_PER_REQUEST = 4
+
+const START_TIMEOUT_MS = 60_000
+const SPANS_TIMEOUT_MS = 20_000
+
+/** Starts the app of a set-up as a user would, sends it requests, and judges what its backends got. */
+export async function runSetup(setup: Setup, folder: string, node: string): Promise<Verdict> {
+  const [recorder, agent, vendor] = await Promise.all([OtlpRecorder.start(), DdAgent.start(), Vendor.start()])
+  const port = await freePort()
+  const app = spawn(node, [...nodeArguments(setup)], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(port),
+      APP_VENDOR: vendor.url,
+      APP_CONVENTION: setup.convention ?? 'gen_ai',
+      ...(setup.usesHttpClient && { APP_HTTP_CLIENT: '1' }),
+      ...backends(recorder.url, agent.url),
+      ...setup.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = outputOf(app)
+  try {
+    await listening(app, port)
+    const sessions = await sendRequests(port)
+    const received = () => [
+      ...[...recorder.accepted.values()].map((span) => ({ traceId: span.traceId, span })),
+      ...agent.spans,
+    ]
+    const spans = await settled(
+      received,
+      (SESSIONS * REQUESTS_PER_SESSION + REQUESTS_WITHOUT) * SPANS_PER_REQUEST,
+    )
+    const personal = [...sessions, 'jo@example.com', 'jo%40example.com', 'acct-4711']
+    return { ...judgeSpans(spans), ...judgeVendor(vendor.headers, personal) }
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n${output()}`)
+  } finally {
+    app.kill('SIGKILL')
+    agent.stop()
+    vendor.stop()
+    await recorder.stop()
+  }
+}
+
+export function nodeArguments({ flags, app }: Setup): string[] {
+  return ['--require', './.app/vendor-host.cjs', ...flags.split(' '), `.app/${app}`]
+}
+
+function backends(otlp: string, agent: string): Record<string, string> {
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: otlp,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+    OTEL_BSP_SCHEDULE_DELAY: '200',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+    OTEL_NODE_RESOURCE_DETECTORS: 'none',
+    PHOENIX_COLLECTOR_ENDPOINT: otlp,
+    DD_TRACE_AGENT_URL: agent,
+    DD_LLMOBS_ENABLED: '1',
+    DD_LLMOBS_ML_APP: 'shop',
+    DD_INSTRUMENTATION_TELEMETRY_ENABLED: '0',
+    DD_REMOTE_CONFIGURATION_ENABLED: '0',
+    DD_TRACE_STARTUP_LOGS: '0',
+    DD_CRASHTRACKING_ENABLED: '0',
+  }
+}
+
+/** All at once over few connections, so that requests of many sessions share them. Returns the sessions. */
+async function sendRequests(port: number): Promise<string[]> {
+  const sessions = Array.from({ length: SESSIONS }, () => randomUUID())
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 8 })
+  const none = Array.from({ length: REQUESTS_WITHOUT }, () => 'none')
+  const expected = [...Array.from({ length: REQUESTS_PER_SESSION }, () => [...sessions]).flat(), ...none]
+  const shuffled = expected.map((each, index) => ({ each, key: (index * 7) % expected.length }))
+  shuffled.sort((a, b) => a.key - b.key)
+  await Promise.all(
+    shuffled.map(async ({ each }) => {
+      const personal =
+        each === 'none' ? '' : `,session.id=${each},user.id=jo%40example.com,account.id=acct-4711`
+      const headers = { baggage: `tenant=acme${personal}` }
+      const request = http.get({ host: '127.0.0.1', port, path: `/${each}`, headers, agent })
+      const [response] = (await once(request, 'response')) as [http.IncomingMessage]
+      const body = (await response.toArray()).join('')
+      if (response.statusCode !== 200) throw new Error(`the app answered ${response.statusCode}: ${body}`)
+    }),
+  )
+  agent.destroy()
+  return sessions
+}
+
+/** Waits until the app has exported `count` spans of LLM Observability and no more come. */
+async function settled<Span extends { span: { kind: unknown } }>(
+  received: () => Span[],
+  count: number,
+): Promise<Span[]> {
+  const counted = () => received().filter(({ span }) => span.kind !== null).length
+  const end = Date.now() + SPANS_TIMEOUT_MS
+  for (let before = -1; Date.now() < end; ) {
+    await sleep(600)
+    const now = counted()
+    if (now >= count && now === before) return received()
+    before = now
+  }
+  throw new Error(`exported ${counted()} spans of LLM Observability, at least ${count} are expected`)
+}
+
+async function listening(app: ChildProcess, port: number): Promise<void> {
+  const end = Date.now() + START_TIMEOUT_MS
+  while (Date.now() < end && app.exitCode === null) {
+    const socket = connect(port, '127.0.0.1')
+    const isOpen = await Promise.race([
+      once(socket, 'connect').then(() => true),
+      once(socket, 'close'),
+    ]).catch(() => false)
+    socket.destroy()
+    if (isOpen === true) return
+    await sleep(100)
+  }
+  throw new Error(app.exitCode === null ? 'the app does not listen' : `the app ended with ${app.exitCode}`)
+}
+
+function outputOf(app: ChildProcess): () => string {
+  const chunks: string[] = []
+  app.stdout?.setEncoding('utf8').on('data', (text) => chunks.push(text))
+  app.stderr?.setEncoding('utf8').on('data', (text) => chunks.push(text))
+  return () => chunks.join('').slice(-4000)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  return port
+}

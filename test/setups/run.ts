@@ -1,0 +1,71 @@
+// Starts small real backends with the flag, each on the packages of its lock file, and prints a table of what joined and
+// of what left for the vendor. Runs the reduced list; `--all` runs all; other arguments are names of fixtures.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { install, nodeBinary, pack } from '../../compat/install.js'
+import { runSetup } from './run-setup.js'
+import { FURTHER, REDUCED, type Setup } from './setups.js'
+import type { Verdict } from './verdict.js'
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { all: { type: 'boolean', default: false } },
+})
+
+const listed = options.all || positionals.length ? [...REDUCED, ...FURTHER] : REDUCED
+const setups = listed.filter(({ fixture }) => !positionals.length || positionals.includes(fixture))
+const folderOf = ({ fixture }: Setup) => join(import.meta.dirname, fixture)
+const rows: string[][] = []
+let failed = 0
+
+function isGood({ spans, joined, wrong, leaked }: Verdict): boolean {
+  return spans > 0 && joined === spans && wrong === 0 && !leaked
+}
+
+function versionsOf(setup: Setup, node: string): string {
+  const versions = setup.packages.map((name) => {
+    const file = join(folderOf(setup), 'node_modules', name, 'package.json')
+    return `${name.split('/').at(-1)} ${JSON.parse(readFileSync(file, 'utf8')).version}`
+  })
+  return [...versions, `Node ${node}`].join(', ')
+}
+
+async function run(setup: Setup): Promise<void> {
+  const { name } = setup
+  const versions = versionsOf(setup, setup.node)
+  const started = Date.now()
+  try {
+    const verdict = await runSetup(setup, folderOf(setup), nodeBinary(folderOf(setup), setup.node))
+    const { spans, joined, wrong, vendor } = verdict
+    const mark = isGood(verdict) ? '✓' : '✗'
+    if (mark === '✗') failed++
+    rows.push([mark, name, versions, String(spans), String(joined), String(wrong), vendor])
+  } catch (error) {
+    failed++
+    rows.push(['✗', name, versions, '-', '-', '-', '-'])
+    console.log(`✗ ${name}: ${error instanceof Error ? error.message : error}`)
+  }
+  console.log(`${name}, ${versions}: ${((Date.now() - started) / 1000).toFixed(1)} s`)
+}
+
+const tarballs = pack()
+for (const folder of new Set(setups.map(folderOf))) {
+  const started = Date.now()
+  install(folder, tarballs, join(import.meta.dirname, 'apps'))
+  console.log(`installed ${folder.split('/').at(-1)} in ${((Date.now() - started) / 1000).toFixed(1)} s`)
+}
+for (const setup of setups) await run(setup)
+
+const table = [['', 'set-up', 'versions', 'spans', 'joined', 'wrong', 'what the vendor got'], ...rows]
+const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? []
+console.log()
+for (const row of table)
+  console.log(
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+console.log(`\n${rows.length - failed} passed, ${failed} failed`)
+process.exitCode = failed || !rows.length ? 1 : 0

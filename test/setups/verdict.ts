@@ -1,0 +1,55 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { ReceivedSpan } from '../../demo/viewer/src/otlp-spans.js'
+import { sessionsOfTrace } from '../../demo/viewer/src/session-mapping.js'
+import type { Span } from '../../demo/viewer/src/telemetry.js'
+
+export interface Verdict {
+  /** LLM Observability spans of requests with a session. */
+  spans: number
+  /** Those that are shown under the session of their request. */
+  joined: number
+  /** Spans with another session than that of their request, which may be none. */
+  wrong: number
+  /** What is in the headers that the vendor got: names of baggage entries. */
+  vendor: string
+  leaked: boolean
+}
+
+/** Compares each span with the session that the app expects for its trace. */
+export function judgeSpans(received: readonly ReceivedSpan[]): Pick<Verdict, 'spans' | 'joined' | 'wrong'> {
+  const traces = new Map<string, Span[]>()
+  for (const { traceId, span } of received) traces.set(traceId, [...(traces.get(traceId) ?? []), span])
+  const verdict = { spans: 0, joined: 0, wrong: 0 }
+  for (const spans of traces.values()) {
+    const expected = spans.find(({ attributes }) => attributes.expected !== undefined)?.attributes.expected
+    if (expected === undefined) continue
+    const sessions = sessionsOfTrace(spans)
+    for (const { kind, sessionId, spanId, attributes } of spans) {
+      if (kind === null) continue
+      const shown = sessionId ?? sessions.get(spanId)
+      const found = [shown, attributes['session.id'], attributes.session_id].filter(Boolean)
+      if (expected !== 'none') verdict.spans++
+      if (shown === expected) verdict.joined++
+      if (found.some((session) => session !== expected)) verdict.wrong++
+    }
+  }
+  return verdict
+}
+
+/** `personal` are texts that no vendor may get, in whichever header. */
+export function judgeVendor(
+  received: readonly IncomingHttpHeaders[],
+  personal: readonly string[],
+): Pick<Verdict, 'vendor' | 'leaked'> {
+  const keys = new Set<string>()
+  let leaked = false
+  for (const headers of received) {
+    for (const member of String(headers.baggage ?? '').split(','))
+      keys.add(member.split('=')[0]?.trim() ?? '')
+    const text = JSON.stringify(headers)
+    leaked ||= personal.some((each) => text.includes(each))
+  }
+  keys.delete('')
+  const entries = [...keys].toSorted().join(', ') || 'no baggage'
+  return { vendor: leaked ? `LEAKED: ${entries}` : entries, leaked }
+}
