@@ -22,7 +22,7 @@ const SPANS_TIMEOUT_MS = 20_000
 export async function runSetup(setup: Setup, folder: string, node: string): Promise<Verdict> {
   const [recorder, agent, vendor] = await Promise.all([OtlpRecorder.start(), DdAgent.start(), Vendor.start()])
   const port = await freePort()
-  const app = spawn(node, [...nodeArguments(setup)], {
+  const app = spawn(node, nodeArguments(setup), {
     cwd: folder,
     env: {
       PATH: process.env.PATH,
@@ -38,7 +38,7 @@ export async function runSetup(setup: Setup, folder: string, node: string): Prom
   const output = outputOf(app)
   try {
     await listening(app, port)
-    const sessions = await sendRequests(port)
+    const sessions = await sendRequests(port, setup)
     const received = () => [
       ...[...recorder.accepted.values()].map((span) => ({ traceId: span.traceId, span })),
       ...agent.spans,
@@ -59,7 +59,8 @@ export async function runSetup(setup: Setup, folder: string, node: string): Prom
   }
 }
 
-export function nodeArguments({ flags, app }: Setup): string[] {
+function nodeArguments({ start, app }: Setup): string[] {
+  const flags = start.replace(/^node /, '').replace(/ app\.js$/, '')
   return ['--require', './.app/vendor-host.cjs', ...flags.split(' '), `.app/${app}`]
 }
 
@@ -71,7 +72,15 @@ function backends(otlp: string, agent: string): Record<string, string> {
     OTEL_METRICS_EXPORTER: 'none',
     OTEL_LOGS_EXPORTER: 'none',
     OTEL_NODE_RESOURCE_DETECTORS: 'none',
+    OTEL_AWS_APPLICATION_SIGNALS_ENABLED: 'false',
     PHOENIX_COLLECTOR_ENDPOINT: otlp,
+    TRACELOOP_BASE_URL: otlp,
+    TRACELOOP_API_KEY: 'none',
+    TRACELOOP_TELEMETRY: 'false',
+    LANGFUSE_BASE_URL: agent,
+    LANGFUSE_PUBLIC_KEY: 'none',
+    LANGFUSE_SECRET_KEY: 'none',
+    SENTRY_DSN: `${agent.replace('://', '://key@')}/1`,
     DD_TRACE_AGENT_URL: agent,
     DD_LLMOBS_ENABLED: '1',
     DD_LLMOBS_ML_APP: 'shop',
@@ -83,7 +92,7 @@ function backends(otlp: string, agent: string): Record<string, string> {
 }
 
 /** All at once over few connections, so that requests of many sessions share them. Returns the sessions. */
-async function sendRequests(port: number): Promise<string[]> {
+async function sendRequests(port: number, setup: Setup): Promise<string[]> {
   const sessions = Array.from({ length: SESSIONS }, () => randomUUID())
   const agent = new http.Agent({ keepAlive: true, maxSockets: 8 })
   const none = Array.from({ length: REQUESTS_WITHOUT }, () => 'none')
@@ -94,11 +103,18 @@ async function sendRequests(port: number): Promise<string[]> {
     shuffled.map(async ({ each }) => {
       const personal =
         each === 'none' ? '' : `,session.id=${each},user.id=jo%40example.com,account.id=acct-4711`
-      const headers = { baggage: `tenant=acme${personal}` }
-      const request = http.get({ host: '127.0.0.1', port, path: `/${each}`, headers, agent })
-      const [response] = (await once(request, 'response')) as [http.IncomingMessage]
-      const body = (await response.toArray()).join('')
-      if (response.statusCode !== 200) throw new Error(`the app answered ${response.statusCode}: ${body}`)
+      const { path, body, headers } = setup.request?.(each) ?? { path: `/${each}` }
+      const request = http.request({
+        host: '127.0.0.1',
+        port,
+        path,
+        method: body ? 'POST' : 'GET',
+        headers: { ...headers, baggage: `tenant=acme${personal}` },
+        agent,
+      })
+      const [response] = (await once(request.end(body), 'response')) as [http.IncomingMessage]
+      const answer = (await response.toArray()).join('')
+      if (response.statusCode !== 200) throw new Error(`the app answered ${response.statusCode}: ${answer}`)
     }),
   )
   agent.destroy()

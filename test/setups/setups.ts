@@ -5,61 +5,84 @@ export interface Setup {
   fixture: string
   /** Major version of Node. */
   node: '20' | '24'
-  /** What stands between `node` and the app. */
-  flags: string
-  /** File in `apps`. */
-  app: 'server.cjs' | 'server.mjs' | 'hono.mjs'
-  /** How the app's spans say that they are LLM Observability's. */
-  convention?: 'openinference' | 'dd-trace'
+  /** What a user types to start `app.js`. */
+  start: string
+  /** File in `apps` that stands for `app.js`. */
+  app: string
+  /** How the app's spans say that they are LLM Observability's: the name of a convention, GenAI's by default. */
+  convention?: 'openinference' | 'langfuse' | 'dd-trace' | 'dd-trace and gen_ai'
+  /** The request for a session, where `GET /<session>` is not it. */
+  request?: (expected: string) => { path: string; headers?: Record<string, string>; body?: string }
   /** The app calls the vendor through node:http as well. Loading it in CommonJS would show it to instrumentations. */
   usesHttpClient?: boolean
   env?: Record<string, string>
   /** Packages whose versions the table names. */
   packages: string[]
+  /** The docs show it as words beside another one. */
+  isVariant?: boolean
 }
 
 const OURS = '@rum-llmobs/node-span-processor/register'
 const AUTO = '@opentelemetry/auto-instrumentations-node'
+const WITH_INSTRUMENTATION = `node --import ${OURS} --import ./instrumentation.mjs app.js`
 
-function autoSetups(version: string, node: Setup['node']): Setup[] {
+function zeroCode(version: string, node: Setup['node']): Setup[] {
   const theirs = `${AUTO}/register`
   const common = { fixture: `auto-${version}`, node, packages: [AUTO], usesHttpClient: true }
-  const esm = { ...common, app: 'server.mjs' } as const
-  const cjs = { ...common, app: 'server.cjs' } as const
+  const esm = { ...common, app: 'server.mjs' }
+  const cjs = { ...common, app: 'server.cjs' }
   return [
-    { ...esm, name: 'zero-code, --import', flags: `--import ${OURS} --import ${theirs}` },
-    { ...esm, name: 'zero-code, --import, ours last', flags: `--import ${theirs} --import ${OURS}` },
-    { ...cjs, name: 'zero-code, --require', flags: `--require ${OURS} --require ${theirs}` },
-    { ...cjs, name: 'zero-code, --require, ours last', flags: `--require ${theirs} --require ${OURS}` },
+    { ...esm, name: 'zero-code, --import', start: `node --import ${OURS} --import ${theirs} app.js` },
+    {
+      ...esm,
+      name: 'zero-code, --import, last',
+      start: `node --import ${theirs} --import ${OURS} app.js`,
+      isVariant: true,
+    },
+    { ...cjs, name: 'zero-code, --require', start: `node --require ${OURS} --require ${theirs} app.js` },
+    {
+      ...cjs,
+      name: 'zero-code, --require, last',
+      start: `node --require ${theirs} --require ${OURS} app.js`,
+      isVariant: true,
+    },
   ]
 }
 
-function nodeSdkSetups(): Setup[] {
-  const common = { fixture: 'node-sdk', node: '20', packages: ['@opentelemetry/sdk-node'] } as const
-  const esm = { ...common, app: 'server.mjs' } as const
-  const cjs = { ...common, app: 'server.cjs', usesHttpClient: true } as const
+function nodeSdk(): Setup[] {
+  const common = { fixture: 'node-sdk', node: '20' as const, packages: ['@opentelemetry/sdk-node'] }
+  const esm = { ...common, app: 'server.mjs' }
+  const cjs = { ...common, app: 'server.cjs', usesHttpClient: true }
   return [
-    { ...esm, name: 'NodeSDK, ESM', flags: `--import ${OURS} --import ./instrumentation.mjs` },
-    { ...cjs, name: 'NodeSDK, CommonJS', flags: `--require ${OURS} --require ./instrumentation.cjs` },
-    { ...esm, name: 'NodeSDK with processor, ESM', flags: `--import ${OURS} --import ./with-processor.mjs` },
+    { ...esm, name: 'NodeSDK, ESM', start: WITH_INSTRUMENTATION },
     {
       ...cjs,
-      name: 'NodeSDK with processor, CommonJS',
-      flags: `--require ${OURS} --require ./with-processor.cjs`,
+      name: 'NodeSDK, CommonJS',
+      start: `node --require ${OURS} --require ./instrumentation.cjs app.js`,
+    },
+    {
+      ...esm,
+      name: 'NodeSDK with the processor, ESM',
+      start: `node --import ${OURS} --import ./with-processor.mjs app.js`,
+    },
+    {
+      ...cjs,
+      name: 'NodeSDK with the processor, CommonJS',
+      start: `node --require ${OURS} --require ./with-processor.cjs app.js`,
     },
   ]
 }
 
 /** What runs by default. */
 export const REDUCED: Setup[] = [
-  ...autoSetups('0.81', '20'),
-  ...autoSetups('0.82', '24'),
-  ...nodeSdkSetups(),
+  ...zeroCode('0.81', '20'),
+  ...zeroCode('0.82', '24'),
+  ...nodeSdk(),
   {
     name: 'Arize Phoenix',
     fixture: 'phoenix',
     node: '20',
-    flags: `--import ${OURS} --import ./instrumentation.mjs`,
+    start: WITH_INSTRUMENTATION,
     app: 'server.mjs',
     convention: 'openinference',
     packages: ['@arizeai/phoenix-otel'],
@@ -68,7 +91,7 @@ export const REDUCED: Setup[] = [
     name: 'Pydantic Logfire',
     fixture: 'logfire',
     node: '20',
-    flags: `--import ${OURS} --import ./instrumentation.mjs`,
+    start: WITH_INSTRUMENTATION,
     app: 'server.mjs',
     packages: ['@pydantic/logfire-node'],
   },
@@ -76,7 +99,7 @@ export const REDUCED: Setup[] = [
     name: 'Hono, ESM, no loader hook',
     fixture: 'hono',
     node: '20',
-    flags: `--import ${OURS} --import ./instrumentation.mjs`,
+    start: WITH_INSTRUMENTATION,
     app: 'hono.mjs',
     packages: ['hono', '@opentelemetry/sdk-node'],
   },
@@ -84,12 +107,113 @@ export const REDUCED: Setup[] = [
     name: 'dd-trace',
     fixture: 'dd-trace-6',
     node: '24',
-    flags: `--import ${OURS} --import dd-trace/initialize.mjs`,
+    start: `node --import ${OURS} --import dd-trace/initialize.mjs app.js`,
     app: 'server.mjs',
     convention: 'dd-trace',
     packages: ['dd-trace'],
   },
 ]
 
+function servers(): Setup[] {
+  const frameworks = {
+    express: 'express',
+    fastify: 'Fastify',
+    koa: 'Koa',
+    nest: 'NestJS',
+    trpc: 'tRPC',
+    mcp: 'MCP',
+  }
+  const packages: Record<string, string> = {
+    nest: '@nestjs/core',
+    trpc: '@trpc/server',
+    mcp: '@modelcontextprotocol/sdk',
+  }
+  const requests: Record<string, Setup['request']> = {
+    trpc: (expected) => ({ path: `/ask?input=%22${expected}%22` }),
+    mcp: (expected) => ({
+      path: '/',
+      headers: { accept: 'application/json, text/event-stream', 'content-type': 'application/json' },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: { name: 'ask', arguments: { expected } },
+      }),
+    }),
+  }
+  return Object.entries(frameworks).map(([app, name]) => ({
+    name: `${name}, ESM, no loader hook`,
+    fixture: 'servers',
+    node: '20',
+    start: WITH_INSTRUMENTATION,
+    app: `${app}.mjs`,
+    packages: [packages[app] ?? app],
+    ...(requests[app] && { request: requests[app] }),
+  }))
+}
+
 /** What `--all` runs beside. */
-export const FURTHER: Setup[] = []
+export const FURTHER: Setup[] = [
+  {
+    name: 'Elastic distribution',
+    fixture: 'elastic',
+    node: '20',
+    start: `node --import ${OURS} --import @elastic/opentelemetry-node app.js`,
+    app: 'server.mjs',
+    usesHttpClient: true,
+    packages: ['@elastic/opentelemetry-node'],
+  },
+  {
+    name: 'AWS distribution',
+    fixture: 'aws',
+    node: '20',
+    start: `node --require ${OURS} --require @aws/aws-distro-opentelemetry-node-autoinstrumentation/register app.js`,
+    app: 'server.cjs',
+    usesHttpClient: true,
+    packages: ['@aws/aws-distro-opentelemetry-node-autoinstrumentation'],
+  },
+  {
+    name: 'Traceloop',
+    fixture: 'traceloop',
+    node: '20',
+    start: WITH_INSTRUMENTATION,
+    app: 'server.mjs',
+    packages: ['@traceloop/node-server-sdk'],
+  },
+  {
+    name: 'Langfuse',
+    fixture: 'langfuse',
+    node: '20',
+    start: WITH_INSTRUMENTATION,
+    app: 'server.mjs',
+    convention: 'langfuse',
+    packages: ['@langfuse/otel', '@opentelemetry/sdk-node'],
+  },
+  {
+    name: 'Sentry beside NodeSDK',
+    fixture: 'sentry',
+    node: '20',
+    start: WITH_INSTRUMENTATION,
+    app: 'server.mjs',
+    packages: ['@sentry/node', '@opentelemetry/sdk-node'],
+  },
+  ...servers(),
+  {
+    name: 'dd-trace 5',
+    fixture: 'dd-trace-5',
+    node: '20',
+    start: `node --import ${OURS} --import dd-trace/initialize.mjs app.js`,
+    app: 'server.mjs',
+    convention: 'dd-trace',
+    packages: ['dd-trace'],
+  },
+  {
+    name: 'dd-trace 5 beside NodeSDK',
+    fixture: 'dd-trace-5',
+    node: '20',
+    start: `node --import ${OURS} --import dd-trace/initialize.mjs --import ./instrumentation.mjs app.js`,
+    app: 'server.mjs',
+    convention: 'dd-trace and gen_ai',
+    packages: ['dd-trace', '@opentelemetry/sdk-node'],
+  },
+]

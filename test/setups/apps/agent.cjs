@@ -9,7 +9,7 @@ const KINDS = { invoke_agent: 'AGENT', chat: 'LLM', execute_tool: 'TOOL' }
 
 function inSpan(operation, expected, work) {
   const { trace } = require('@opentelemetry/api')
-  const isGenAi = APP_CONVENTION === 'gen_ai'
+  const isGenAi = APP_CONVENTION !== 'openinference'
   const attributes = isGenAi ? { 'gen_ai.operation.name': operation, expected } : { expected }
   return trace.getTracer('app').startActiveSpan(operation, { attributes }, async (span) => {
     if (!isGenAi) span.setAttribute('openinference.span.kind', KINDS[operation])
@@ -29,7 +29,23 @@ function inDdTraceSpan(operation, expected, work) {
   })
 }
 
-const observe = APP_CONVENTION === 'dd-trace' ? inDdTraceSpan : inSpan
+function inLangfuseObservation(operation, expected, work) {
+  const { startActiveObservation } = require('@langfuse/tracing')
+  const asType = { invoke_agent: 'agent', chat: 'generation', execute_tool: 'tool' }[operation]
+  const observed = (observation) => {
+    observation.otelSpan.setAttribute('expected', expected)
+    return work()
+  }
+  return startActiveObservation(operation, observed, { asType })
+}
+
+const OBSERVE = {
+  'dd-trace': inDdTraceSpan,
+  'dd-trace and gen_ai': (operation, expected, work) =>
+    inDdTraceSpan(operation, expected, () => inSpan(operation, expected, work)),
+  langfuse: inLangfuseObservation,
+}
+const observe = OBSERVE[APP_CONVENTION] ?? inSpan
 
 /** One call by fetch, one by node:http where the app uses it, and one by the vendor's client where it is installed. */
 async function askModel() {
