@@ -137,10 +137,9 @@ export class OtelRegistration {
     if (owner !== prototype && !this.#isNew(owner)) return
     const { end } = owner
     owner.end = function (this: Span, ...time) {
-      const isFirst = this.isRecording()
-      if (isFirst) processor.onEnding(this)
+      processor.onEnding(this)
       end.apply(this, time)
-      if (isFirst) processor.onEnd(this)
+      processor.onEnd(this)
     }
   }
 

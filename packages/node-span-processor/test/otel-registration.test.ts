@@ -151,6 +151,21 @@ describe('register, for OpenTelemetry', function () {
     assert.deepEqual(report, { seen: [SESSION, true], sessions: { late: SESSION } })
   })
 
+  it('finds the kind of a span that a span processor of the application gives it at its end', async () => {
+    const { report } = await runApp(
+      `newProvider({
+        spanProcessors: [
+          { onStart() {}, onEnding: (span) => span.setAttribute('openinference.span.kind', 'AGENT'),
+            onEnd() {}, forceFlush: async () => {}, shutdown: async () => {} },
+          new SimpleSpanProcessor(exporter),
+        ],
+      }).register()
+      trace.getTracer('app').startSpan('late', {}, withSession()).end()
+      return sessions()`,
+    )
+    assert.deepEqual(report, { late: SESSION })
+  })
+
   it('goes by the parent of a span, by `root` and by startActiveSpan as the SDK does', async () => {
     const { report } = await runApp(
       `newProvider().register()
@@ -305,6 +320,11 @@ describe('register, for OpenTelemetry', function () {
       )
       assert.equal(report, true)
       assert.equal(stderr.match(/\[RUM_LLMOBS\].* SDK is not known/g)?.length, 1, stderr)
+    })
+
+    it('is said of an LLM Observability span that ended without a session, if no request ever brought one', async () => {
+      const { stderr } = await runApp(`newProvider().register(); startAgent('agent').end()`)
+      assert.match(stderr, /\[RUM_LLMOBS\].*ended without a session/)
     })
 
     it('is said of a second major version of the API', async () => {
