@@ -8,10 +8,10 @@ const DOCUMENT = join(import.meta.dirname, '../../docs/setups.md')
 export function missingInDocs(setups: readonly Setup[]): string[] {
   const text = readFileSync(DOCUMENT, 'utf8')
   const missing = new Set<string>()
-  for (const { fixture, start, isVariant } of setups) {
+  for (const { fixture, start, nodeOptions, isVariant } of setups) {
     if (isVariant) continue
-    if (!text.includes(start)) missing.add(start)
-    for (const file of start.match(/(?<=\.\/)[\w-]+\.\w+/g) ?? []) {
+    for (const each of [start, nodeOptions ?? '']) if (!text.includes(each)) missing.add(each)
+    for (const file of start.match(/(?<=\.\/)[\w-]+\.[cm]js/g) ?? []) {
       const path = join(import.meta.dirname, fixture, file)
       if (!text.includes(readFileSync(path, 'utf8'))) missing.add(`${fixture}/${file}`)
     }

@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import http from 'node:http'
 import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OtlpRecorder } from '../../interop/otlp-recorder.js'
 import { DdAgent, Vendor } from './recorders.js'
@@ -22,15 +24,21 @@ const SPANS_TIMEOUT_MS = 20_000
 export async function runSetup(setup: Setup, folder: string, node: string): Promise<Verdict> {
   const [recorder, agent, vendor] = await Promise.all([OtlpRecorder.start(), DdAgent.start(), Vendor.start()])
   const port = await freePort()
-  const app = spawn(node, nodeArguments(setup), {
-    cwd: folder,
+  const vendorHost = `--require ${join(folder, '.app/vendor-host.cjs')}`
+  if (setup.build) execFileSync(node, setup.build.split(' '), { cwd: folder, stdio: 'pipe' })
+  const [command, ...given] = commandOf(setup, folder, node)
+  const app = spawn(command, given, {
+    cwd: setup.nodeOptions ? tmpdir() : folder,
+    // npm does not pass a signal on: the whole group has to end.
+    detached: true,
     env: {
-      PATH: process.env.PATH,
+      PATH: `${dirname(node)}:${process.env.PATH}`,
       PORT: String(port),
       APP_VENDOR: vendor.url,
       APP_CONVENTION: setup.convention ?? 'gen_ai',
       ...(setup.usesHttpClient && { APP_HTTP_CLIENT: '1' }),
       ...backends(recorder.url, agent.url),
+      ...(setup.nodeOptions && { NODE_OPTIONS: `${vendorHost} ${inFolder(setup.nodeOptions, folder)}` }),
       ...setup.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,17 +60,21 @@ export async function runSetup(setup: Setup, folder: string, node: string): Prom
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : error}\n${output()}`)
   } finally {
-    app.kill('SIGKILL')
+    endGroup(app)
     agent.stop()
     vendor.stop()
     await recorder.stop()
   }
 }
 
-function nodeArguments({ start, app }: Setup): string[] {
-  const flags = start.replace(/^node /, '').replace(/ app\.js$/, '')
-  return ['--require', './.app/vendor-host.cjs', ...flags.split(' '), `.app/${app}`]
+function commandOf({ start, app }: Setup, folder: string, node: string): [string, ...string[]] {
+  const [command = '', ...given] = inFolder(start, folder).split(' ')
+  if (command !== 'node') return [command, ...given]
+  const own = given.map((each) => (each === 'app.js' ? `.app/${app}` : each))
+  return [node, '--require', './.app/vendor-host.cjs', ...own]
 }
+
+const inFolder = (text: string, folder: string) => text.replaceAll('/app', folder)
 
 function backends(otlp: string, agent: string): Record<string, string> {
   return {
@@ -150,6 +162,14 @@ async function listening(app: ChildProcess, port: number): Promise<void> {
     await sleep(100)
   }
   throw new Error(app.exitCode === null ? 'the app does not listen' : `the app ended with ${app.exitCode}`)
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 function outputOf(app: ChildProcess): () => string {

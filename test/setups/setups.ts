@@ -5,10 +5,14 @@ export interface Setup {
   fixture: string
   /** Major version of Node. */
   node: '20' | '24'
-  /** What a user types to start `app.js`. */
+  /** What a user types before, arguments of Node. */
+  build?: string
+  /** What a user types to start the app. */
   start: string
   /** File in `apps` that stands for `app.js`. */
   app: string
+  /** Value of NODE_OPTIONS, with `/app` for the folder of the fixture. The command runs in another folder. */
+  nodeOptions?: string
   /** How the app's spans say that they are LLM Observability's: the name of a convention, GenAI's by default. */
   convention?: 'openinference' | 'langfuse' | 'dd-trace' | 'dd-trace and gen_ai'
   /** The request for a session, where `GET /<session>` is not it. */
@@ -78,6 +82,15 @@ export const REDUCED: Setup[] = [
   ...zeroCode('0.81', '20'),
   ...zeroCode('0.82', '24'),
   ...nodeSdk(),
+  {
+    name: 'NODE_OPTIONS, npm start elsewhere',
+    fixture: 'node-sdk',
+    node: '20',
+    nodeOptions: '--import /app/node_modules/@rum-llmobs/node-span-processor/dist/esm/register.js',
+    start: 'npm start --prefix /app',
+    app: '',
+    packages: ['@opentelemetry/sdk-node'],
+  },
   {
     name: 'Arize Phoenix',
     fixture: 'phoenix',
@@ -196,6 +209,15 @@ export const FURTHER: Setup[] = [
     start: WITH_INSTRUMENTATION,
     app: 'server.mjs',
     packages: ['@sentry/node', '@opentelemetry/sdk-node'],
+  },
+  {
+    name: 'Next.js with @vercel/otel',
+    fixture: 'next',
+    node: '20',
+    build: './node_modules/next/dist/bin/next build',
+    start: `node --import ${OURS} ./node_modules/next/dist/bin/next start`,
+    app: '',
+    packages: ['next', '@vercel/otel'],
   },
   ...servers(),
   {
