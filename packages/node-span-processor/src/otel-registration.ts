@@ -12,7 +12,6 @@ import { LlmObsSessionSpanProcessor } from './llmobs-session-span-processor.js'
 import { madeByApplication } from './made-by-application.js'
 import { onSet } from './on-set.js'
 import { processState } from './process-state.js'
-import { sessionOf } from './span-session.js'
 import { warnOnce } from './warn-once.js'
 
 // Where every copy of @opentelemetry/api 1.x keeps what was registered. Each registration assigns the object again.
@@ -118,7 +117,7 @@ export class OtelRegistration {
 
   #started(span: Span, [, options, context]: Parameters<Tracer['startSpan']>, realm: Realm): Span {
     const processor = this.#processor
-    if (!processor || madeByApplication.processors > 0 || sessionOf(span) !== undefined) return span
+    if (!processor || madeByApplication.processors > 0) return span
     if ('attributes' in span) {
       this.#watchEnd(Object.getPrototypeOf(span), processor)
       // A copy of the API that is newer than the registered one answers with the root context.

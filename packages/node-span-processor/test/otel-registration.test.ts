@@ -132,6 +132,18 @@ describe('register, for OpenTelemetry', function () {
     assert.deepEqual(report, { plain: SESSION, derived: SESSION })
   })
 
+  it('serves an SDK that makes a prototype for each span', async () => {
+    const { report } = await runApp(
+      `const tracer = newProvider().getTracer('app')
+      class Wrapping { startSpan(...args) { return Object.create(tracer.startSpan(...args)) } }
+      trace.setGlobalTracerProvider({ getTracer: () => new Wrapping() })
+      for (let i = 0; i < 20_000; i++) startAgent('agent', withSession()).end()
+      const joined = exporter.getFinishedSpans().filter((span) => span.attributes['session.id'] === SESSION)
+      return joined.length`,
+    )
+    assert.equal(report, 20_000)
+  })
+
   it('finds the kind of a span that shows it after its start, as the last attribute before its end', async () => {
     const { report } = await runApp(
       `const seen = []
