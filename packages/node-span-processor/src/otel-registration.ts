@@ -110,14 +110,19 @@ export class OtelRegistration {
     const { startSpan } = owner
     owner.startSpan = function (this: Tracer, ...args) {
       const span = startSpan.apply(this, args)
-      return orWarn(span, () => registration.#started(span, args, realm))
+      try {
+        registration.#started(span, args, realm)
+      } catch {
+        warnOnce(UNKNOWN_SDK)
+      }
+      return span
     }
     return owner
   }
 
-  #started(span: Span, [, options, context]: Parameters<Tracer['startSpan']>, realm: Realm): Span {
+  #started(span: Span, [, options, context]: Parameters<Tracer['startSpan']>, realm: Realm): void {
     const processor = this.#processor
-    if (!processor || madeByApplication.processors > 0) return span
+    if (!processor || madeByApplication.processors > 0) return
     if ('attributes' in span) {
       this.#watchEnd(Object.getPrototypeOf(span), processor)
       // A copy of the API that is newer than the registered one answers with the root context.
@@ -127,7 +132,6 @@ export class OtelRegistration {
       // Neither one that is not sampled, nor one of dd-trace, which the bridge serves.
       warnOnce(UNKNOWN_SDK)
     }
-    return span
   }
 
   #watchEnd(prototype: Span, processor: LlmObsSessionSpanProcessor): void {
@@ -155,9 +159,9 @@ export class OtelRegistration {
   }
 
   #isNew(object: object): boolean {
-    const isNew = !this.#seen.has(object)
+    if (this.#seen.has(object)) return false
     this.#seen.add(object)
-    return isNew
+    return true
   }
 }
 
