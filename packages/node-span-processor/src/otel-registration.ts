@@ -7,6 +7,7 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api'
+import { allowedHosts } from './allowed-hosts.js'
 import { FirstPartyBaggagePropagator } from './first-party-baggage-propagator.js'
 import { LlmObsSessionSpanProcessor } from './llmobs-session-span-processor.js'
 import { madeByApplication } from './made-by-application.js'
@@ -55,10 +56,14 @@ export class OtelRegistration {
   #processor: LlmObsSessionSpanProcessor | undefined
   #allowedHosts: string[] = []
 
-  /** Watches what is registered in the realm of that global object. A second call changes nothing. */
-  serve(globalObject: object, allowedHosts: string[]): void {
+  /**
+   * Watches what is registered in the realm of that global object. A second call changes nothing.
+   *
+   * @throws TypeError for an entry of `RUM_LLMOBS_ALLOWED_HOSTS` that is no host
+   */
+  serve(globalObject: object): void {
     const realm: Realm = globalObject
-    this.#allowedHosts = allowedHosts
+    this.#allowedHosts = allowedHosts()
     onSet(realm, API, (api) => {
       onSet(api, 'trace', (provider) => orWarn(provider, () => this.#watchProvider(provider, realm)))
       onSet(api, 'propagation', (propagator) => orWarn(propagator, () => this.#guarded(propagator)))

@@ -18,6 +18,5 @@
 import { bridgeDdTrace } from './dd-trace/index.js'
 import { OtelRegistration } from './otel-registration.js'
 
-const hosts = (process.env.RUM_LLMOBS_ALLOWED_HOSTS ?? '').split(',').filter(Boolean)
 bridgeDdTrace()
-OtelRegistration.ofProcess().serve(globalThis, hosts)
+OtelRegistration.ofProcess().serve(globalThis)
