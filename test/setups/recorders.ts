@@ -16,22 +16,29 @@ function stop(server: Server): void {
   server.close()
 }
 
+const HEAD = { id: 'chatcmpl-1', created: 1, model: 'gpt-5' }
+const MESSAGE = { role: 'assistant', content: 'Hello' }
 const COMPLETION = JSON.stringify({
-  id: 'chatcmpl-1',
+  ...HEAD,
   object: 'chat.completion',
-  created: 1,
-  model: 'gpt-5',
-  choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }],
+  choices: [{ index: 0, message: MESSAGE, finish_reason: 'stop' }],
   usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+})
+const CHUNK = JSON.stringify({
+  ...HEAD,
+  object: 'chat.completion.chunk',
+  choices: [{ index: 0, delta: MESSAGE, finish_reason: 'stop' }],
 })
 
 /** The API of a company that trains models, and all headers that it got. */
 export class Vendor {
   readonly headers: IncomingHttpHeaders[] = []
   url = ''
-  readonly #server = createServer((request, response) => {
+  readonly #server = createServer(async (request, response) => {
     this.headers.push(request.headers)
-    request.resume().once('end', () => response.setHeader('content-type', 'application/json').end(COMPLETION))
+    const { stream } = (await json(request)) as { stream?: boolean }
+    response.setHeader('content-type', stream ? 'text/event-stream' : 'application/json')
+    response.end(stream ? `data: ${CHUNK}\n\ndata: [DONE]\n\n` : COMPLETION)
   })
 
   static async start(): Promise<Vendor> {

@@ -219,6 +219,14 @@ export const FURTHER: Setup[] = [
     app: '',
     packages: ['next', '@vercel/otel'],
   },
+  {
+    name: 'Mastra with OtelBridge',
+    fixture: 'mastra',
+    node: '24',
+    start: WITH_INSTRUMENTATION,
+    app: 'mastra.mjs',
+    packages: ['@mastra/core', '@mastra/otel-bridge', '@opentelemetry/sdk-node'],
+  },
   ...servers(),
   {
     name: 'dd-trace 5',

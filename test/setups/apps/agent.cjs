@@ -45,7 +45,8 @@ const OBSERVE = {
     inDdTraceSpan(operation, expected, () => inSpan(operation, expected, work)),
   langfuse: inLangfuseObservation,
 }
-const observe = OBSERVE[APP_CONVENTION] ?? inSpan
+exports.observe = OBSERVE[APP_CONVENTION] ?? inSpan
+const { observe } = exports
 
 /** One call by fetch, one by node:http where the app uses it, and one by the vendor's client where it is installed. */
 async function askModel() {
