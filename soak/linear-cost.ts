@@ -1,5 +1,5 @@
 import { defaultTextMapGetter, defaultTextMapSetter, ROOT_CONTEXT } from '@opentelemetry/api'
-import { baggageMember } from '../packages/node-span-processor/src/baggage-header.js'
+import { baggageValues } from '../packages/node-span-processor/src/baggage-header.js'
 import { FirstPartyBaggagePropagator } from '../packages/node-span-processor/src/index.js'
 import { SessionBaggagePropagator } from '../packages/web-propagator/src/index.js'
 import { contextWith } from './arbitraries.js'
@@ -59,7 +59,7 @@ const OPERATIONS: Record<string, (header: string) => unknown> = {
     web.inject(contextWith({ a: '1' }, `p=${header}"`), {}, defaultTextMapSetter),
   'web extract': (header) => web.extract(ROOT_CONTEXT, { baggage: header }, defaultTextMapGetter),
   'egress strip': (header) => writes(header).inject(ROOT_CONTEXT, {}, defaultTextMapSetter),
-  'dd-trace header': (header) => baggageMember(header, 'session.id'),
+  'dd-trace header': (header) => baggageValues(header, 'session.id'),
 }
 
 export interface Growth {

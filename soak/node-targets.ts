@@ -10,7 +10,7 @@ import {
 import { W3CBaggagePropagator } from '@opentelemetry/core'
 import { BasicTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import fc from 'fast-check'
-import { baggageMember } from '../packages/node-span-processor/src/baggage-header.js'
+import { baggageValues } from '../packages/node-span-processor/src/baggage-header.js'
 import { replaceSession } from '../packages/node-span-processor/src/dd-trace/outgoing-session.js'
 import { TraceSession } from '../packages/node-span-processor/src/dd-trace/trace-session.js'
 import { LlmObsSessionSpanProcessor } from '../packages/node-span-processor/src/index.js'
@@ -110,7 +110,7 @@ const ddTraceHeader = fc.property(
   fc.oneof({ weight: 9, arbitrary: header }, { weight: 1, arbitrary: hostileIndex }),
   (given) => {
     const text = typeof given === 'number' ? hostileValue(given) : given
-    const found = baggageMember(text, 'session.id')
+    const found = baggageValues(text, 'session.id').at(-1)
     requests.enter({ headers: { baggage: text } }, {})
     const { current } = sessions
     assert.ok(current === null || (current !== undefined && VALID_ID.test(current)))

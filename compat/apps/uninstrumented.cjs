@@ -162,7 +162,8 @@ async function main() {
   const secure = http2.createServer(answer)
   await once(secure.listen(0), 'listening')
   await overHttp2(secure.address().port)
-  const hasChannel = Number(process.versions.node.split('.')[0]) >= 22
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  const hasChannel = major > 24 || (major === 24 && minor >= 2) || (major === 22 && minor >= 17)
   process.send({ port: 0, node: process.version, http1, http2: count(hasChannel) })
 }
 

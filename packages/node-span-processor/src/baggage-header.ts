@@ -4,26 +4,27 @@ import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
 export const RUM_BAGGAGE_KEYS: readonly string[] = [SESSION_BAGGAGE_KEY, 'user.id', 'account.id']
 
 /**
- * Reads one member of a W3C `baggage` header: its percent-decoded value, without properties, or `undefined` when no
- * member of that name has a value that decodes. Of several members of the same name the last one counts, as in
- * OpenTelemetry's W3CBaggagePropagator. One pass, never throws.
+ * Reads the members of one name in a W3C `baggage` header: their percent-decoded values, without properties and without
+ * those that are empty or do not decode. The last one counts, as in OpenTelemetry's W3CBaggagePropagator. One pass,
+ * never throws.
  *
  * @param header the header as Node gives it: one string, or an array where a carrier keeps repeated headers apart
  * @see https://www.w3.org/TR/baggage/#header-content
  */
-export function baggageMember(header: unknown, key: string): string | undefined {
+export function baggageValues(header: unknown, key: string): string[] {
   if (Array.isArray(header))
-    return baggageMember(header.filter((line) => typeof line === 'string').join(), key)
-  if (typeof header !== 'string') return undefined
-  let found: string | undefined
+    return baggageValues(header.filter((line) => typeof line === 'string').join(), key)
+  const values: string[] = []
+  if (typeof header !== 'string') return values
   for (let start = 0; start < header.length; ) {
     const comma = header.indexOf(',', start)
     const end = comma === -1 ? header.length : comma
     const member = header.slice(start, end)
-    if (memberKey(member) === key) found = memberValue(member) || found
+    const value = memberKey(member) === key && memberValue(member)
+    if (value) values.push(value)
     start = end + 1
   }
-  return found
+  return values
 }
 
 /** Says whether a `baggage` header has a member `session.id`, valid or not. Never throws. */

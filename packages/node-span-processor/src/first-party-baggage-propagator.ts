@@ -1,4 +1,5 @@
 import {
+  context as activeContext,
   type Context,
   diag,
   type TextMapGetter,
@@ -89,10 +90,10 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     this.#propagator = propagator
     this.#isFirstParty = hostRule(allowedHosts)
     this.#whenHostUnknown = whenHostUnknown
-    guardOutgoingRequests((authorities, isShownBySpan) =>
-      // Where the span of an unsampled request would show the host, inject forwards.
-      isShownBySpan && whenHostUnknown === 'forward' ? undefined : this.#foreign(authorities),
-    )
+    guardOutgoingRequests({
+      isFirstParty: this.#isFirstParty,
+      clean: (headers) => removeRumMembers(headers, hasSessionEntry(activeContext.active())),
+    })
     madeByApplication.propagators += 1
   }
 

@@ -61,7 +61,7 @@ export function warnWithheld(authority: string): void {
   )
   warnOnce(
     `The RUM session is not sent to ${host}, which is not known as a host of yours. If it is one, add it to ` +
-      'allowedHosts or RUM_LLMOBS_ALLOWED_HOSTS. Further hosts are not reported.',
+      'allowedHosts or RUM_LLMOBS_ALLOWED_HOSTS (for register and dd-trace). Further hosts are not reported.',
   )
 }
 

@@ -1,3 +1,4 @@
+import { env } from 'node:process'
 import { type Attributes, type Context, SpanKind, trace } from '@opentelemetry/api'
 import { hostOf } from './first-party-hosts.js'
 
@@ -30,11 +31,11 @@ export function authorityOf(url: string): string {
 
 // instrumentation-grpc matches the last `name:port` of the channel's target. That is the last of several addresses
 // (`ipv4:8.8.8.8:443,10.0.0.1:443`), the scheme of an address without a port (`dns:8.8.8.8`), a group of an IPv6
-// address without brackets, or the end of an escaped bracket (`%5D:443`). Nobody lists loopback beside other hosts.
+// address without brackets, or the end of an escaped bracket (`%5D:443`).
 function isPartOfGrpcTarget(name: string): boolean {
-  if (/^(dns|ipv[46]|[\da-f]{1,4}|(?!127\.)[\d.]+)$/i.test(name)) return true
+  if (/^(dns|ipv[46]|[\da-f]{1,4}|[\d.]+)$/i.test(name)) return true
   // With a proxy in the environment, grpc-js gives its address as the target of every channel.
-  const { grpc_proxy, https_proxy, http_proxy } = process.env
+  const { grpc_proxy, https_proxy, http_proxy } = env
   const proxy = grpc_proxy || https_proxy || http_proxy
   return proxy !== undefined && hostOf(authorityOf(proxy)) === hostOf(name)
 }

@@ -1,14 +1,16 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { ClientRequest } from 'node:http'
-import { context } from '@opentelemetry/api'
-import { headersOf, type KeyedHeaders, removeRumMembers } from './carrier-baggage.js'
-import { hasSessionEntry } from './context-baggage.js'
-import { warnWithheld } from './first-party-hosts.js'
+import { headersOf, type KeyedHeaders } from './carrier-baggage.js'
+import { type HostRule, warnWithheld } from './first-party-hosts.js'
 import { authorityOf } from './outgoing-destination.js'
 import { processState } from './process-state.js'
 
-/** Returns the first of the authorities from which the session is withheld, if there is one. */
-export type OutgoingGuard = (authorities: readonly string[], isShownBySpan: boolean) => string | undefined
+/** What keeps the session from hosts that are not the user's. */
+export interface OutgoingGuard {
+  readonly isFirstParty: HostRule
+  /** Removes the session from headers, and returns whether there was one. */
+  clean(headers: KeyedHeaders): boolean
+}
 
 /** What undici publishes of a request, that of Node's fetch included. */
 interface UndiciRequest {
@@ -24,14 +26,17 @@ interface UndiciRequest {
 const MAX_GUARDS = 16
 
 /**
- * Removes what RUM wrote from a request of undici or node:http whose hosts are refused by every guard. A span does not
+ * Has a request of undici or node:http cleaned if every guard finds a host in it that is not the user's. A span does not
  * show all of them: instrumentation-undici resolves the path against the origin, so `https://api.example.com//v1/chat`
  * shows as `https://v1/chat`, and it does not show a Host header; instrumentation-http leaves the host out of an
- * absolute-form path with a query. node:http publishes its requests from Node 22 on.
+ * absolute-form path with a query; dd-trace does not see the redirects of fetch. node:http publishes its requests from
+ * Node 22.12 on.
  *
  * One subscription serves the process. Of more than 16 guards the last ones count.
+ *
+ * @returns a function that removes the guard
  */
-export function guardOutgoingRequests(guard: OutgoingGuard): void {
+export function guardOutgoingRequests(guard: OutgoingGuard): () => void {
   const guards = processState('outgoing guards', () => {
     const created: OutgoingGuard[] = []
     onRequest<UndiciRequest>('undici:request:create', (request) => guardUndici(request, created))
@@ -40,6 +45,10 @@ export function guardOutgoingRequests(guard: OutgoingGuard): void {
   })
   guards.push(guard)
   if (guards.length > MAX_GUARDS) guards.shift()
+  return () => {
+    const index = guards.indexOf(guard)
+    if (index !== -1) guards.splice(index, 1)
+  }
 }
 
 function onRequest<Request>(channel: string, listener: (request: Request) => void): void {
@@ -55,18 +64,15 @@ function onRequest<Request>(channel: string, listener: (request: Request) => voi
 function guardUndici(request: UndiciRequest, guards: readonly OutgoingGuard[]): void {
   const headers = new UndiciHeaders(request)
   const hosts = [...(request.host ? [request.host] : []), ...headersOf(headers, 'host')]
-  const isShownBySpan = hosts.length === 0 && /^\/(?![/\\])/.test(request.path)
   const names = [authorityOf(String(request.origin)), ...hosts, ...namedInPath(request.path)]
-  const foreign = refused(names, isShownBySpan, guards)
-  if (foreign === undefined) return
-  const besideSession = hasSessionEntry(context.active())
-  const clean = () => removeRumMembers(headers, besideSession) && warnWithheld(foreign)
-  clean()
+  const clean = cleaner(names, guards)
+  if (clean === undefined) return
+  clean(headers)
   // An instrumentation that subscribed later adds its headers now. undici 6.11.0 has no addHeader.
   const add = request.addHeader ?? ((name, value) => (request.headers as unknown[]).push(name, value))
   request.addHeader = (name, value) => {
     add.call(request, name, value)
-    clean()
+    clean(headers)
     return request
   }
 }
@@ -77,20 +83,21 @@ function guardHttp(request: ClientRequest, guards: readonly OutgoingGuard[]): vo
     set: (name, value) => request.setHeader(name, value),
     delete: (name) => request.removeHeader(name),
   }
-  const inPath = namedInPath(request.path)
-  const names = [request.host, ...headersOf(headers, 'host'), ...inPath]
-  const foreign = refused(names, inPath.length === 0, guards)
-  if (foreign === undefined) return
-  if (removeRumMembers(headers, hasSessionEntry(context.active()))) warnWithheld(foreign)
+  cleaner([request.host, ...headersOf(headers, 'host'), ...namedInPath(request.path)], guards)?.(headers)
 }
 
-function refused(
+/** Returns what cleans the headers of a request that names these hosts; nothing if one guard lets it pass. */
+function cleaner(
   names: string[],
-  isShownBySpan: boolean,
   guards: readonly OutgoingGuard[],
-): string | undefined {
-  const refusals = guards.map((guard) => guard(names, isShownBySpan))
-  return refusals.includes(undefined) ? undefined : refusals[0]
+): ((headers: KeyedHeaders) => void) | undefined {
+  const refused = guards.map(({ isFirstParty }) => names.find((name) => !isFirstParty(name)))
+  const [foreign] = refused
+  if (foreign === undefined || refused.includes(undefined)) return undefined
+  return (headers) => {
+    const cleaned = guards.filter((guard) => guard.clean(headers))
+    if (cleaned.length > 0) warnWithheld(foreign)
+  }
 }
 
 /** The host in a path in absolute form, as forward proxies get it, or in the authority form of CONNECT. */

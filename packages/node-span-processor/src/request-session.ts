@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { performance } from 'node:perf_hooks'
-import { baggageMember } from './baggage-header.js'
+import { baggageValues } from './baggage-header.js'
 import { processState } from './process-state.js'
 import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
 
 const MAX_VALUE_LENGTH = 256
+const MAX_OTHER_IDS = 4
 
 // Work that goes on after the response belongs to its request; a worker loop that a request began does not.
 const KEPT_AFTER_RESPONSE_MS = 60_000
@@ -14,8 +15,10 @@ const KEPT_AFTER_RESPONSE_MS = 60_000
 export interface ServedRequest {
   /** The percent-decoded value in the `baggage` header. Readers validate it, each with its own rule. */
   readonly sessionId: string
-  /** Id of the first SERVER span that OpenTelemetry started for the request. */
-  serverSpanId?: string
+  /** Values of further members of that name, at most four: dd-trace may take one of them for the session. */
+  readonly otherIds?: readonly string[]
+  /** Whether OpenTelemetry started a SERVER span in the request. */
+  hasServerSpan?: boolean
   /** When the response closed, in milliseconds of `performance.now()`. */
   closedAt?: number
 }
@@ -89,8 +92,11 @@ export class RequestSession {
       if (response[this.#entered] || !this.#isOn()) return
       let served: ServedRequest | null = null
       try {
-        const sessionId = baggageMember(request.headers.baggage, SESSION_BAGGAGE_KEY)
-        if (sessionId !== undefined && sessionId.length <= MAX_VALUE_LENGTH) served = { sessionId }
+        const [sessionId, ...otherIds] = baggageValues(request.headers.baggage, SESSION_BAGGAGE_KEY).reverse()
+        if (sessionId !== undefined && sessionId.length <= MAX_VALUE_LENGTH) {
+          const others = otherIds.filter((id) => id.length <= MAX_VALUE_LENGTH).slice(0, MAX_OTHER_IDS)
+          served = others.length > 0 ? { sessionId, otherIds: others } : { sessionId }
+        }
       } finally {
         if (served !== this.#storage.getStore()) this.#storage.enterWith(served)
       }
@@ -106,13 +112,27 @@ export class RequestSession {
 
   // Bound, since they are passed around as subscribers.
   readonly #onRequest = (message: unknown): void => {
-    const { request, response } = (message ?? {}) as { request: WithHeaders & Emitter; response: Emitter }
-    this.enter(request, response, request)
+    this.#guard(() => {
+      const { request, response } = message as { request: WithHeaders & Emitter; response: Emitter }
+      this.enter(request, response, request)
+    })
   }
 
   readonly #onStream = (message: unknown): void => {
-    const start = (message ?? {}) as WithHeaders & { stream: Emitter }
-    this.enter(start, start.stream)
+    this.#guard(() => {
+      const start = message as WithHeaders & { stream: Emitter & { id: number } }
+      // Streams with an even id are pushed by this server.
+      if (start.stream.id % 2 === 1) this.enter(start, start.stream)
+    })
+  }
+
+  /** A subscriber that throws would be an uncaughtException of the application. */
+  #guard(work: () => void): void {
+    try {
+      work()
+    } catch {
+      // A message of another kind.
+    }
   }
 
   #isOn(): boolean {
@@ -122,7 +142,7 @@ export class RequestSession {
   }
 
   // Node emits some events outside of the request's async context: those of an aborted request, of an HTTP/2 stream, and
-  // of a body with AsyncContextFrame (Node 24). The end of a pipelined response comes in the context of the one before.
+  // of a body with AsyncContextFrame (Node 24). A pipelined response ends in the async context of the previous response.
   #bind(emitter: Emitter, request: ServedRequest | null, closes = false): void {
     const { emit } = emitter
     if (typeof emit !== 'function') return

@@ -42,7 +42,7 @@ export class SpanSession {
       if (session === undefined) session = this.#fromRequest(span, parent)
     }
     this.hasFoundOne ||= session !== null
-    if (request) request.serverSpanId ??= span.spanContext().spanId
+    if (request) request.hasServerSpan = true
     span[SESSION] = session
     return session
   }
@@ -56,17 +56,15 @@ export class SpanSession {
     return this.#baggageSession
   }
 
-  /**
-   * A remote parent on a span other than a SERVER span means that the trace belongs to a message, which speaks for
-   * itself, as does one with a CONSUMER span. Once the request has a SERVER span, its context can be trusted, and the
-   * application detached any other root on purpose.
-   */
   #fromRequest(span: StartedSpan, parent: Span | undefined): string | null {
     const { current } = this.#requests
     if (!current || span.kind === SpanKind.CONSUMER) return null
-    if (span.kind !== SpanKind.SERVER && parent?.spanContext().isRemote) return null
-    const { serverSpanId } = current
-    if (serverSpanId !== undefined && serverSpanId !== span.spanContext().spanId) return null
+    if (span.kind !== SpanKind.SERVER) {
+      // The trace of a message, which speaks for itself.
+      if (parent?.spanContext().isRemote) return null
+      // HTTP is instrumented, so the context can be trusted: the application detached this root on purpose.
+      if (current.hasServerSpan) return null
+    }
     return validSessionId(current.sessionId, this.#isValid) ?? null
   }
 }

@@ -1,3 +1,4 @@
+import { emitWarning } from 'node:process'
 import { diag } from '@opentelemetry/api'
 import { processState } from './process-state.js'
 
@@ -17,7 +18,7 @@ export function warnOnce(message: string): void {
     said.add(message)
     const api = (globalThis as { [API]?: { diag?: unknown } })[API]
     if (api?.diag) logger.warn(message)
-    else process.emitWarning(message, { code: 'RUM_LLMOBS' })
+    else emitWarning(message, { code: 'RUM_LLMOBS' })
   } catch {
     // A logger that throws.
   }

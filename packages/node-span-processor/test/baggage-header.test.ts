@@ -2,9 +2,15 @@ import assert from 'node:assert/strict'
 import { defaultTextMapGetter, propagation, ROOT_CONTEXT } from '@opentelemetry/api'
 import { W3CBaggagePropagator } from '@opentelemetry/core'
 import fc from 'fast-check'
-import { baggageMember, hasSessionMember, memberKey, withoutRumMembers } from '../src/baggage-header.js'
+import { baggageValues, hasSessionMember, memberKey, withoutRumMembers } from '../src/baggage-header.js'
 
-describe('baggageMember', () => {
+const baggageMember = (header: unknown, key: string) => baggageValues(header, key).at(-1)
+
+describe('baggageValues', () => {
+  it('gives all values of a name, the one that counts last', () => {
+    assert.deepEqual(baggageValues('session.id=a,b=1,session%2Eid=c,session.id=', 'session.id'), ['a', 'c'])
+  })
+
   const cases: [header: unknown, value: string | undefined][] = [
     ['session.id=a', 'a'],
     [' tier = gold , session.id = a ;ttl=1;x', 'a'],

@@ -243,7 +243,7 @@ describe('FirstPartyBaggagePropagator', () => {
     }
 
     describe('warning', () => {
-      const state = channel('@rum-llmobs/node-span-processor') as unknown as Record<string, unknown>
+      const state = channel('@rum-llmobs/node-span-processor/1') as unknown as Record<string, unknown>
       const names = ['warnings', 'first host without session']
       const said: string[] = []
       beforeEach(() => {

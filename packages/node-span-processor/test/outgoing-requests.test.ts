@@ -98,11 +98,11 @@ describe('FirstPartyBaggagePropagator under instrumentation-undici', function ()
         assert.doesNotMatch(arrived[name]?.baggage ?? '-', /session|user/)
     })
     for (const first of ['instrumentation', 'propagator']) {
-      it(`sends it with whenHostUnknown: 'forward' where a span would show the host, ${first} first`, async () => {
+      it(`sends it with whenHostUnknown: 'forward' to the hosts of yours that undici names, ${first} first`, async () => {
         const { arrived } = await outgoing('undici-7', first, 'off', 'forward')
-        for (const name of ['fetch', 'fetch-inside', 'request', 'request-own-host'])
+        for (const name of ['fetch-inside', 'fetch-inside-slashes', 'request-inside', 'request-own-host'])
           assert.equal(arrived[name]?.baggage, FULL)
-        for (const name of ['fetch-slashes', 'request-host', 'client-slashes', 'client-forwarded'])
+        for (const name of ['fetch', 'fetch-slashes', 'request', 'request-host', 'client-forwarded'])
           assert.equal(arrived[name]?.baggage, REST)
       })
     }

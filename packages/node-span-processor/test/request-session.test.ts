@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { channel } from 'node:diagnostics_channel'
 import { EventEmitter, once } from 'node:events'
 import http, { type IncomingMessage, type RequestListener } from 'node:http'
 import http2 from 'node:http2'
@@ -8,8 +9,9 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Emitter, RequestSession } from '../src/request-session.js'
 
-// Node 20 publishes nothing about HTTP/2.
-const HAS_HTTP2_CHANNEL = Number(process.versions.node.split('.')[0]) >= 22
+// Node publishes HTTP/2 streams from 22.17 and 24.2 on.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+const HAS_HTTP2_CHANNEL = major > 24 || (major === 24 && minor >= 2) || (major === 22 && minor >= 17)
 
 const get = (path: string, session?: string, more = '') =>
   `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${session ? `baggage: tenant=x,session.id=${session}\r\n` : ''}${more}\r\n`
@@ -310,6 +312,44 @@ describe('RequestSession', () => {
       }
       requests.enter(broken, newEmitter())
       assert.equal(requests.current, null)
+    })
+
+    it('does not throw into Node, whatever is published', async () => {
+      const uncaught: unknown[] = []
+      const listener = (error: unknown) => void uncaught.push(error)
+      process.on('uncaughtException', listener)
+      const hostile = {
+        get request(): never {
+          throw new Error('no request')
+        },
+        get stream(): never {
+          throw new Error('no stream')
+        },
+      }
+      for (const name of ['http.server.request.start', 'http2.server.stream.start']) {
+        for (const message of [undefined, null, 7, {}, { request: null, stream: null }, hostile]) {
+          channel(name).publish(message)
+        }
+      }
+      await sleep(5)
+      process.off('uncaughtException', listener)
+      assert.deepEqual(uncaught, [])
+    })
+
+    it('ignores streams that the server pushes', async () => {
+      await Promise.resolve()
+      const own = new RequestSession()
+      undo.push(own.use())
+      const headers = { baggage: 'session.id=a' }
+      channel('http2.server.stream.start').publish({
+        headers,
+        stream: Object.assign(newEmitter(), { id: 3 }),
+      })
+      channel('http2.server.stream.start').publish({
+        headers: {},
+        stream: Object.assign(newEmitter(), { id: 4 }),
+      })
+      assert.equal(own.current?.sessionId, 'a')
     })
 
     it('ignores a second announcement of a request', async () => {

@@ -201,10 +201,12 @@ describe('session of a span', () => {
       })
     })
 
-    it('is none for a second SERVER span that is not below the first', async () => {
+    it('is the session for a second SERVER span, as of a middleware that extracts the context again', async () => {
       await inRequest('a', () => {
         assert.equal(sessionOf(start({ kind: SpanKind.SERVER }, remote())), 'a')
-        assert.equal(sessionOf(start({ kind: SpanKind.SERVER }, remote())), undefined)
+        const second = start({ kind: SpanKind.SERVER }, remote())
+        assert.equal(sessionOf(second), 'a')
+        assert.equal(sessionOf(start({}, below(second))), 'a')
       })
     })
 

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { diag } from '@opentelemetry/api'
 import type { HostRule } from '../first-party-hosts.js'
+import { guardOutgoingRequests } from '../outgoing-requests.js'
 import type { Emitter, WithHeaders } from '../request-session.js'
 import { setSessionAttributes } from '../session-attributes.js'
 import { conventionOf } from '../span-conventions.js'
@@ -27,7 +28,7 @@ import {
   TRACE_SESSION,
   traceTags,
 } from './internals.js'
-import { guardInjection, hasRoomFor, sendSession } from './outgoing-session.js'
+import { guardInjection, hasRoomFor, removeSession, sendSession } from './outgoing-session.js'
 import { patchTagger } from './tagger-patch.js'
 import type { TraceSession } from './trace-session.js'
 
@@ -96,6 +97,7 @@ export function startBridge(sessions: TraceSession, isOwnHost: HostRule): () => 
     undo.push(...[unpatch, unguard].filter((each) => each !== undefined))
     if (watchesInjections) return
     watchesInjections = true
+    undo.push(guardOutgoingRequests({ isFirstParty: isOwnHost, clean: removeSession }))
     // Only now, to come after LLMObs itself, which subscribed when it was enabled.
     follow(SPAN_INJECT_CHANNEL, (injection: Injection) => sendSession(injection, realms.tracer))
   }

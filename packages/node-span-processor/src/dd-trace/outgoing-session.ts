@@ -1,4 +1,4 @@
-import { headersOf, removeRumMembers } from '../carrier-baggage.js'
+import { headersOf, type KeyedHeaders, removeRumMembers } from '../carrier-baggage.js'
 import { type HostRule, warnWithheld } from '../first-party-hosts.js'
 import {
   activeLlmObsSession,
@@ -59,6 +59,26 @@ function withhold(carrier: Carrier, span: Sender, isOwnHost: HostRule): void {
   const isTagged = [carrier[DATADOG_TAGS], carrier.tracestate].join().includes('llmobs_sid')
   if (isTagged) replaceSession(carrier, undefined)
   if ((removeRumMembers(carrier, isTagged) || isTagged) && stranger !== undefined) warnWithheld(stranger)
+}
+
+/**
+ * Removes the session from the headers of a request for a host that is not the user's, such as a redirected one: dd-trace
+ * writes headers for the first host only.
+ *
+ * @returns whether there was one
+ */
+export function removeSession(headers: KeyedHeaders): boolean {
+  let isTagged = false
+  for (const name of [DATADOG_TAGS, 'tracestate']) {
+    const value = headersOf(headers, name).join(',')
+    const carrier: Carrier = { [name]: value }
+    if (value.includes('llmobs_sid')) replaceSession(carrier, undefined)
+    if (carrier[name] === value) continue
+    isTagged = true
+    if (carrier[name]) headers.set(name, String(carrier[name]))
+    else (headers.delete ?? headers.remove)?.call(headers, name)
+  }
+  return removeRumMembers(headers, isTagged) || isTagged
 }
 
 /** Whether a session can be sent beside the tags that the trace has, most of which a client may have written. */

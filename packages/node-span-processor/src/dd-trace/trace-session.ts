@@ -54,7 +54,9 @@ export class TraceSession {
   ): string | null | undefined {
     const { current } = this
     const tag = tags[BAGGAGE_TRACE_TAG]
-    if (tag !== undefined && tag === current) return current
+    // dd-trace may take another member of the request's header for the session.
+    const isFromRequest = tag !== undefined && this.requests.current?.otherIds?.includes(tag)
+    if (isFromRequest || (tag !== undefined && tag === current)) return current
     const own = this.accepted(tag)
     if (own !== undefined) return own
     // With a span of the request active, a parent from elsewhere is that of a message.

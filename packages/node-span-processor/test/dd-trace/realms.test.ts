@@ -43,7 +43,7 @@ function subscribers(name: string): number {
 }
 
 describe('bridgeDdTrace in many realms', () => {
-  const states = channel('@rum-llmobs/node-span-processor') as unknown as Record<string, unknown>
+  const states = channel('@rum-llmobs/node-span-processor/1') as unknown as Record<string, unknown>
   const withDdTrace: Realm[] = []
   let ofProcess: unknown
   let before: number[]
