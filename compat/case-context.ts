@@ -21,10 +21,17 @@ const completion = JSON.stringify({
   usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
 })
 
-/** Answers `/echo` with the headers of the request, everything else as an OpenAI-compatible server does. */
+/**
+ * Answers `/echo` with the headers of the request, `/redirect` with `/echo` of a foreign host, everything else as an
+ * OpenAI-compatible server does.
+ */
 export async function startLoopback(): Promise<{ port: number; stop(): void }> {
   const server = http.createServer((req, res) => {
     res.setHeader('content-type', 'application/json')
+    if (req.url === '/redirect') {
+      res.writeHead(307, { location: `http://llm.example.com:${req.socket.localPort}/echo` }).end()
+      return
+    }
     req.resume().once('end', () => res.end(req.url === '/echo' ? JSON.stringify(req.headers) : completion))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -71,8 +78,14 @@ export class CaseContext {
   }
 
   /** Headers that a client sent, as the loopback server saw them from `service`. */
-  async outgoing(service: Service, headers: http.OutgoingHttpHeaders, via = 'headers', host = '127.0.0.1') {
-    const next = encodeURIComponent(`http://${host}:${this.loopbackPort}/echo`)
+  async outgoing(
+    service: Service,
+    headers: http.OutgoingHttpHeaders,
+    via = 'headers',
+    host = '127.0.0.1',
+    path = 'echo',
+  ) {
+    const next = encodeURIComponent(`http://${host}:${this.loopbackPort}/${path}`)
     return JSON.parse(await service.get(`${via}?next=${next}`, headers)) as Record<string, string>
   }
 

@@ -152,6 +152,19 @@ export const lifecycleCases: Case[] = [
     },
   },
   {
+    name: 'egress: a redirect of fetch to another host carries no session',
+    async run(context) {
+      const service = await context.start()
+      const sessionId = context.newSession()
+      const rum = { baggage: `session.id=${sessionId},tier=gold,user.id=u%40example.com` }
+      const sent = await context.outgoing(service, rum, 'fetch', '127.0.0.1', 'redirect')
+      assert.match(sent.host ?? '', /llm\.example\.com/)
+      assert.equal(sent.baggage, 'tier=gold')
+      assert.doesNotMatch(JSON.stringify(sent), new RegExp(`${sessionId}|llmobs_sid|user\\.id`))
+      assert.ok(sent.traceparent)
+    },
+  },
+  {
     name: 'egress: propagationBlocklist keeps the session from other hosts',
     async run(context) {
       const service = await context.start({ env: { APP_EGRESS: 'first-party' } })

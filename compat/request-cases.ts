@@ -225,6 +225,8 @@ export const requestCases: Case[] = [
         [{ baggage: 'session.id=%73%2D3' }, 's-3'],
         [{ baggage: 'session.id=,,session.id=s-4,%zz=1,=,x' }, 's-4'],
         [{ baggage: `${'k=v,'.repeat(150)}session.id=s-5` }, 's-5'],
+        [{ baggage: 'session.id=abc,session%2Eid=s-6' }, 's-6'],
+        [{ baggage: 'session%2Eid=s-8,session.id=s-7' }, 's-7'],
         [member('x'.repeat(128)), 'x'.repeat(128)],
       ]
       for (const [headers, sessionId] of accepted) {
