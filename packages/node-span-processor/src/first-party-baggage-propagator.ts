@@ -45,8 +45,8 @@ const logger = diag.createComponentLogger({ namespace: '@rum-llmobs/node-span-pr
  *
  * Yours are loopback, private and link-local addresses, names without a dot, names under .localhost, .local,
  * .internal, .svc and .cluster.local, and `allowedHosts`. Every host that the request names must be yours: those of
- * the client span in the context, the `Host` header, and those that undici (Node's fetch included) and, from Node 22
- * on, node:http publish of their requests. From the constructor on, a session that the application wrote into such a
+ * the client span in the context, the `Host` header, and those that undici (Node's fetch included) and, from Node
+ * 22.12 on, node:http publish of their requests. From the constructor on, a session that the application wrote into such a
  * request is removed too. The first host without session is named once, through `diag` or as a process warning.
  *
  * A message that a producer span sends keeps its session. Nothing is changed on extract. Neither the wrapped
