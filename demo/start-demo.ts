@@ -38,10 +38,12 @@ const services: Record<Backend, { research: string[]; server: string[] }> = {
   },
 }
 
-/** Builds the packages and the chat page. Rejects with the output of the command that failed. */
+/** Builds the packages and the chat page, a line for each. Rejects with the output of the command that failed. */
 export async function build(): Promise<void> {
-  await run('npm', ['run', 'build'])
+  process.stdout.write(await run(process.execPath, ['scripts/build.mjs']))
+  const started = performance.now()
   await run(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'demo/web'])
+  console.log(`built demo/web in ${((performance.now() - started) / 1000).toFixed(1)} s`)
 }
 
 /**
@@ -147,7 +149,7 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(timer)
 }
 
-async function run(command: string, args: string[]): Promise<void> {
+async function run(command: string, args: string[]): Promise<string> {
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const collect = (chunk: Buffer) => {
@@ -157,4 +159,5 @@ async function run(command: string, args: string[]): Promise<void> {
   child.stderr.on('data', collect)
   const [code] = await once(child, 'close')
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} failed\n${output}`)
+  return output
 }

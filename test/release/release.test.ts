@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { absoluteLinks, mapRelativeLinks } from '../../scripts/repository.mjs'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const PACKAGES = readdirSync(join(ROOT, 'packages')).filter((name) =>
+  existsSync(join(ROOT, 'packages', name, 'package.json')),
+)
+const read = (...path: string[]) => readFileSync(join(...path), 'utf8')
+
+describe('release', () => {
+  let root: string
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'rum-llmobs-release-test-'))
+    for (const path of ['package.json', 'scripts', '.github', 'LICENSE'])
+      cpSync(join(ROOT, path), join(root, path), { recursive: true })
+    for (const name of PACKAGES) {
+      mkdirSync(join(root, 'packages', name), { recursive: true })
+      for (const file of ['package.json', 'README.md', 'CHANGELOG.md'])
+        cpSync(join(ROOT, 'packages', name, file), join(root, 'packages', name, file))
+    }
+    setRepository('OWNER/REPO')
+  })
+
+  afterEach(() => rmSync(root, { recursive: true }))
+
+  function setRepository(name: string): void {
+    const manifest = JSON.parse(read(root, 'package.json'))
+    writeFileSync(join(root, 'package.json'), JSON.stringify({ ...manifest, repository: `github:${name}` }))
+  }
+
+  function run(command: string, cwd = root, env: NodeJS.ProcessEnv = {}) {
+    const others = Object.entries(process.env).filter(([key]) => !/^(npm_|GITHUB_)/i.test(key))
+    const options = {
+      cwd,
+      shell: true,
+      encoding: 'utf8',
+      env: { ...Object.fromEntries(others), ...env },
+    } as const
+    const { status, stderr } = spawnSync(command, options)
+    return { status, stderr }
+  }
+
+  describe('workflow', () => {
+    const commands = [...read(ROOT, '.github/workflows/release.yml').matchAll(/^ +- run: (.+)$/gm)].map(
+      ([, command]) => command ?? '',
+    )
+
+    it('is refused by its first command while the address and the owner are placeholders', () => {
+      const { status, stderr } = run(commands[0] ?? '')
+      assert.equal(status, 1)
+      assert.match(stderr, /package\.json: repository is still github:OWNER\/REPO/)
+      assert.match(stderr, /CODEOWNERS: the owner is still @OWNER/)
+    })
+
+    it('is refused in a repository other than the one in package.json', () => {
+      setRepository('acme/rum-llmobs')
+      const { status, stderr } = run(commands[0] ?? '', root, { GITHUB_REPOSITORY: 'fork/rum-llmobs' })
+      assert.equal(status, 1)
+      assert.match(stderr, /repository is acme\/rum-llmobs, and this is fork\/rum-llmobs/)
+    })
+
+    it('is refused for a version without a dated heading in its changelog', () => {
+      writeFileSync(join(root, 'packages/web-propagator/CHANGELOG.md'), '# Changelog\n\n## Unreleased\n')
+      const { stderr } = run(commands[0] ?? '')
+      assert.match(stderr, /packages\/web-propagator\/CHANGELOG\.md: no heading "## \d+\.\d+\.\d+ - <date>"/)
+    })
+
+    it('goes on once both are filled in', () => {
+      setRepository('acme/rum-llmobs')
+      writeFileSync(join(root, '.github/CODEOWNERS'), '* @acme\n')
+      assert.deepEqual(run(commands[0] ?? '', root, { GITHUB_REPOSITORY: 'acme/rum-llmobs' }), {
+        status: 0,
+        stderr: '',
+      })
+    })
+
+    it('publishes with provenance from its last command', () => {
+      assert.equal(commands.at(-1), 'npx lerna publish from-package --yes')
+      assert.match(read(ROOT, '.github/workflows/release.yml'), /^ +NPM_CONFIG_PROVENANCE: 'true'$/m)
+      assert.match(read(ROOT, '.github/workflows/release.yml'), /^ +id-token: write\b/m)
+    })
+  })
+
+  for (const name of PACKAGES) {
+    describe(`packages/${name}`, () => {
+      const directory = `packages/${name}`
+      const { scripts, publishConfig } = JSON.parse(read(ROOT, directory, 'package.json'))
+
+      it('is not published while the address is a placeholder', () => {
+        const before = read(root, directory, 'package.json')
+        const { status, stderr } = run(scripts.prepublishOnly, join(root, directory))
+        assert.equal(status, 1)
+        assert.match(stderr, /still github:OWNER\/REPO/)
+        assert.equal(read(root, directory, 'package.json'), before)
+      })
+
+      it('gets the address of the root package.json, with its own directory', () => {
+        setRepository('acme/rum-llmobs')
+        assert.deepEqual(run(scripts.prepublishOnly, join(root, directory)), { status: 0, stderr: '' })
+        const { repository, homepage, bugs } = JSON.parse(read(root, directory, 'package.json'))
+        assert.deepEqual(
+          { repository, homepage, bugs },
+          {
+            repository: { type: 'git', url: 'git+https://github.com/acme/rum-llmobs.git', directory },
+            homepage: `https://github.com/acme/rum-llmobs/tree/HEAD/${directory}#readme`,
+            bugs: { url: 'https://github.com/acme/rum-llmobs/issues' },
+          },
+        )
+        mapRelativeLinks(read(root, directory, 'README.md'), (target: string) =>
+          assert.fail(`relative: ${target}`),
+        )
+      })
+
+      it('has a README whose links lead to files and headings that exist', () => {
+        const readme = read(ROOT, directory, 'README.md')
+        mapRelativeLinks(readme, (target: string) => {
+          assert.ok(existsSync(join(ROOT, directory, target.replace(/#.*/, ''))), target)
+          return target
+        })
+        const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+          heading
+            .toLowerCase()
+            .replace(/[^\p{L}\p{N} _-]/gu, '')
+            .replaceAll(' ', '-'),
+        )
+        for (const [, anchor = ''] of readme.matchAll(/\]\(#([^)]+)\)/g))
+          assert.ok(headings.includes(anchor), anchor)
+      })
+
+      it('has the licence of the repository, and leaves provenance to the environment', () => {
+        assert.equal(read(ROOT, directory, 'LICENSE'), read(ROOT, 'LICENSE'))
+        assert.deepEqual(publishConfig, { access: 'public' })
+      })
+    })
+  }
+})
+
+describe('absoluteLinks', () => {
+  for (const [markdown, expected] of [
+    ['[a](../../docs/b.md#c)', '[a](https://github.com/o/r/blob/HEAD/docs/b.md#c)'],
+    ['[`a[0]`](src/b.ts)', '[`a[0]`](https://github.com/o/r/blob/HEAD/packages/p/src/b.ts)'],
+    ['![a](../../b.png)', '![a](https://github.com/o/r/raw/HEAD/b.png)'],
+    [
+      '[a](#b) [c](https://example.com/d) [e](mailto:f@example.com)',
+      '[a](#b) [c](https://example.com/d) [e](mailto:f@example.com)',
+    ],
+    ['`handlers[0](event)`', '`handlers[0](event)`'],
+    ['```js\nhandlers[0](event)\n```', '```js\nhandlers[0](event)\n```'],
+  ] as const) {
+    it(`makes ${JSON.stringify(expected)} of ${JSON.stringify(markdown)}`, () => {
+      assert.equal(absoluteLinks(markdown, 'o/r', 'packages/p'), expected)
+    })
+  }
+})
