@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Callable, Literal
+
+from opentelemetry import baggage, trace
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+
+from ._session_attributes import (
+    ConversationIdPolicy,
+    attributes_of,
+    missing_session_attributes,
+    set_session_attributes,
+)
+from ._session_from_baggage import SESSION_BAGGAGE_KEY, session_id_validator, valid_session_id
+from ._span_conventions import convention_of, is_agent_span
+from ._warn_once import warn_once
+
+# Attribute of a span object: the session that the span got at its start.
+_SESSION = "_rum_llmobs_session"
+
+# Without the error: its message may hold the session id.
+_RAISED = "a span, its context or the spans function raised, so a span may lack its session"
+_MISSING = (
+    "an LLM Observability span ended without a session, and no request has brought one so far: "
+    "check that the page sends `baggage: session.id=…` to this process, that its web framework is instrumented, "
+    "and that OTEL_PROPAGATORS, if set, contains baggage"
+)
+
+
+class LlmObsSessionSpanProcessor(SpanProcessor):
+    """Gives LLM Observability spans the session that came in the request's ``baggage`` header.
+
+    It exports nothing and may stand anywhere among the processors of a provider::
+
+        from opentelemetry.sdk.trace import TracerProvider
+        from rum_llmobs import LlmObsSessionSpanProcessor
+
+        provider = TracerProvider()
+        provider.add_span_processor(LlmObsSessionSpanProcessor())
+
+    The session comes from the baggage of the parent context; where that says nothing, from the parent span. An
+    application refuses the session by an empty ``session.id`` entry.
+
+    Every span in scope gets ``session.id``. A span of LLM Observability gets ``gen_ai.conversation.id`` as well, unless
+    it follows OpenInference alone or has a session of the application; where its conversation id is another one in the
+    end, it gets ``session_id``, which becomes a tag. Attributes of the application stay. A span that shows its kind
+    only after its start is finished at its end. Nothing that a span, a context or a function of the configuration
+    raises reaches the code that starts or ends the span.
+
+    :param spans: ``"llmobs"``, every span that LLM Observability shows, agents included; ``"agent"``, agents alone;
+        ``"all"``, every span; or a function that returns ``True`` for those that get the session. The function is asked
+        when a span with a session starts, and again when it ends with all its attributes.
+    :param conversation_id: what happens to ``gen_ai.conversation.id``, which LLM Observability takes for the session of
+        a span: ``"when_absent"`` keeps an id of the application, ``"always"`` overwrites it, ``"never"`` leaves the
+        attribute alone.
+    :param is_valid_session_id: returns ``True`` for a value that may be a session id. Whoever sends the request writes
+        its baggage; a value that is refused counts as absent. By default 1 to 128 letters, digits, ``-`` and ``_``.
+    :raises ValueError: for an unknown value, ``TypeError`` for one of a wrong type; the message names the option.
+    """
+
+    def __init__(
+        self,
+        spans: Literal["llmobs", "agent", "all"] | Callable[[ReadableSpan], bool] = "llmobs",
+        conversation_id: ConversationIdPolicy = "when_absent",
+        is_valid_session_id: Callable[[str], bool] | None = None,
+    ) -> None:
+        if not callable(spans) and spans not in ("llmobs", "agent", "all"):
+            raise ValueError("spans must be 'llmobs', 'agent', 'all' or a function")
+        if conversation_id not in ("when_absent", "always", "never"):
+            raise ValueError("conversation_id must be 'when_absent', 'always' or 'never'")
+        self._spans = spans
+        self._conversation_id = conversation_id
+        self._is_valid = session_id_validator(is_valid_session_id)
+        self._may_warn = True
+        if not isinstance(self, AutomaticProcessor):
+            AutomaticProcessor.stands_down = True
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Finds the session of the span and writes it, if the span is in scope already."""
+        try:
+            session_id = self._session_at_start(parent_context)
+            if session_id is None:
+                return
+            self._may_warn = False
+            setattr(span, _SESSION, session_id)
+            started = attributes_of(span)
+            self._write(span, session_id, started, is_ending=False)
+            # `_on_ending` comes when the span takes no attributes any more, and `on_end` gets a read-only span.
+            # https://github.com/open-telemetry/opentelemetry-python/issues/5614
+            span.end = partial(self._end, span, span.end, session_id, started)  # type: ignore[method-assign]
+        except Exception:
+            warn_once(_RAISED)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Warns once if LLM Observability spans end while no request has brought a session."""
+        if not self._may_warn:
+            return
+        try:
+            if convention_of(attributes_of(span)) is not None:
+                self._may_warn = False
+                warn_once(_MISSING)
+        except Exception:
+            warn_once(_RAISED)
+
+    def _session_at_start(self, parent_context: Context | None) -> str | None:
+        entries = baggage.get_all(parent_context)
+        # An entry that is empty or not valid is an application's way to say none.
+        if SESSION_BAGGAGE_KEY in entries:
+            return self._valid(entries[SESSION_BAGGAGE_KEY])
+        return getattr(trace.get_current_span(parent_context), _SESSION, None)
+
+    def _valid(self, value: object) -> str | None:
+        session_id = valid_session_id(value, self._is_valid)
+        if session_id is None and isinstance(value, str) and ";" in value:
+            # OpenTelemetry Python leaves the properties of a member in its value.
+            session_id = valid_session_id(value.partition(";")[0].rstrip(), self._is_valid)
+        return session_id
+
+    def _end(
+        self,
+        span: Span,
+        end: Callable[..., None],
+        session_id: str,
+        started: dict[str, object],
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        # The span would keep itself alive by this function.
+        span.__dict__.pop("end", None)
+        try:
+            if span.is_recording():
+                # At the attribute limit the SDK drops the oldest ones, among them what the span showed at its start.
+                self._write(span, session_id, {**started, **attributes_of(span)}, is_ending=True)
+        except Exception:
+            warn_once(_RAISED)
+        end(*args, **kwargs)
+
+    def _write(self, span: Span, session_id: str, attributes: dict[str, object], *, is_ending: bool) -> None:
+        convention = convention_of(attributes)
+        if not self._is_in_scope(span, attributes, convention):
+            return
+        names = missing_session_attributes(attributes, session_id, self._conversation_id, convention, is_ending)
+        set_session_attributes(span, names, session_id)
+
+    def _is_in_scope(self, span: Span, attributes: dict[str, object], convention: str | None) -> bool:
+        spans = self._spans
+        if spans == "llmobs":
+            return convention is not None
+        if spans == "agent":
+            return is_agent_span(attributes, convention)
+        return spans == "all" or self._is_chosen(span)
+
+    def _is_chosen(self, span: Span) -> bool:
+        try:
+            return self._spans(span) is True  # type: ignore[operator]
+        except Exception:
+            warn_once(_RAISED)
+            return False
+
+
+class AutomaticProcessor(LlmObsSessionSpanProcessor):
+    """The processor that ``opentelemetry-instrument`` sets up. One of the application takes its place."""
+
+    stands_down = False
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Does nothing once the application made a processor."""
+        if not self.stands_down:
+            super().on_start(span, parent_context)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Does nothing once the application made a processor."""
+        if not self.stands_down:
+            super().on_end(span)
