@@ -27,3 +27,19 @@ def warnings(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
     logger.setLevel(logging.DEBUG)
     yield messages
     logger.removeHandler(handler)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="200 sessions for each app, and every stack")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("all") is not None and not config.getoption("--all"):
+            item.add_marker(pytest.mark.skip(reason="needs --all"))
+
+
+@pytest.fixture
+def sessions(request: pytest.FixtureRequest) -> int:
+    """How many sessions call an app at once."""
+    return 200 if request.config.getoption("--all") else 20

@@ -6,7 +6,10 @@ from typing import Any, Callable, Literal
 from opentelemetry import baggage, trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+from opentelemetry.trace import SpanKind
 
+from ._request_session import current_request
+from ._served_requests import follow_requests
 from ._session_attributes import (
     ConversationIdPolicy,
     attributes_of,
@@ -20,12 +23,13 @@ from ._warn_once import warn_once
 # Attribute of a span object: the session that the span got at its start.
 _SESSION = "_rum_llmobs_session"
 
+_NOT_SEEN: Any = object()
+
 # Without the error: its message may hold the session id.
 _RAISED = "a span, its context or the spans function raised, so a span may lack its session"
 _MISSING = (
     "an LLM Observability span ended without a session, and no request has brought one so far: "
-    "check that the page sends `baggage: session.id=…` to this process, that its web framework is instrumented, "
-    "and that OTEL_PROPAGATORS, if set, contains baggage"
+    "check that the page sends `baggage: session.id=…` to this process"
 )
 
 
@@ -40,8 +44,9 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
         provider = TracerProvider()
         provider.add_span_processor(LlmObsSessionSpanProcessor())
 
-    The session comes from the baggage of the parent context; where that says nothing, from the parent span. An
-    application refuses the session by an empty ``session.id`` entry.
+    The session comes from the baggage of the parent context; where that says nothing, from the parent span, and for the
+    first span of a request from the request itself, which needs no HTTP instrumentation for FastAPI, Starlette, Flask,
+    Django, aiohttp and ``http.server``. An application refuses the session by an empty ``session.id`` entry.
 
     Every span in scope gets ``session.id``. A span of LLM Observability gets ``gen_ai.conversation.id`` as well, unless
     it follows OpenInference alone or has a session of the application; where its conversation id is another one in the
@@ -74,17 +79,18 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
         self._conversation_id = conversation_id
         self._is_valid = session_id_validator(is_valid_session_id)
         self._may_warn = True
+        follow_requests()
         if not isinstance(self, AutomaticProcessor):
             AutomaticProcessor.stands_down = True
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Finds the session of the span and writes it, if the span is in scope already."""
         try:
-            session_id = self._session_at_start(parent_context)
+            session_id = self._session_at_start(span, parent_context)
+            setattr(span, _SESSION, session_id)
             if session_id is None:
                 return
             self._may_warn = False
-            setattr(span, _SESSION, session_id)
             started = attributes_of(span)
             self._write(span, session_id, started, is_ending=False)
             # `_on_ending` comes when the span takes no attributes any more, and `on_end` gets a read-only span.
@@ -104,12 +110,27 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
         except Exception:
             warn_once(_RAISED)
 
-    def _session_at_start(self, parent_context: Context | None) -> str | None:
+    def _session_at_start(self, span: Span, parent_context: Context | None) -> str | None:
+        request = current_request()
+        is_first_server_span = False
+        if request is not None and span.kind is SpanKind.SERVER and not request.has_server_span:
+            request.has_server_span = is_first_server_span = True
         entries = baggage.get_all(parent_context)
         # An entry that is empty or not valid is an application's way to say none.
         if SESSION_BAGGAGE_KEY in entries:
             return self._valid(entries[SESSION_BAGGAGE_KEY])
-        return getattr(trace.get_current_span(parent_context), _SESSION, None)
+        parent = trace.get_current_span(parent_context)
+        session: str | None = getattr(parent, _SESSION, _NOT_SEEN)
+        if session is not _NOT_SEEN:
+            return session
+        # A remote parent on a span other than a SERVER span means that the trace belongs to a message, which speaks for
+        # itself, as does one with a CONSUMER span. Once the request has a SERVER span, its context can be trusted, and
+        # the application detached any other root on purpose.
+        if request is None or span.kind is SpanKind.CONSUMER or request.has_server_span is not is_first_server_span:
+            return None
+        if parent.get_span_context().is_remote and span.kind is not SpanKind.SERVER:
+            return None
+        return self._valid(request.session_id)
 
     def _valid(self, value: object) -> str | None:
         session_id = valid_session_id(value, self._is_valid)
