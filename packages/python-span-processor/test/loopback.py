@@ -9,17 +9,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
 from typing import Any
 
 APPS = Path(__file__).parent / "apps"
 VENDOR = "api.vendor.example"
 """Resolves to loopback in the apps, and is not known as a host of the user's."""
+
+
+DATADOG_AGENT = b'{"version": "7.70.0", "endpoints": ["/v0.4/traces", "/evp_proxy/v2/", "/evp_proxy/v4/"]}'
 
 
 class Recorder:
@@ -72,11 +76,19 @@ class Recorder:
                         yield span.name, {key: getattr(value, value.WhichOneof("value")) for key, value in values}
 
     def llmobs_events(self) -> Iterator[dict[str, Any]]:
-        """Each event that ddtrace's LLMObs sent to its agent."""
+        """Each event that ddtrace's LLMObs sent to its agent: by itself, or with the spans of the trace."""
+        import msgpack
+
         for path, _, body in list(self.requests):
             if path == "/evp_proxy/v2/api/v2/llmobs":
                 for payload in json.loads(body):
                     yield from payload["spans"]
+            if path == "/v0.4/traces":
+                for span in (span for trace in msgpack.unpackb(body, strict_map_key=False) for span in trace):
+                    event = span.get("meta_struct", {}).get("_llmobs")
+                    if event is not None:
+                        event = msgpack.unpackb(event)
+                        yield {**event, "tags": [f"{key}:{value}" for key, value in event["tags"].items()]}
 
 
 def free_port() -> int:
@@ -118,10 +130,10 @@ def is_listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def call(port: int, path: str, baggage: str | None) -> bytes:
+def call(port: int, path: str, headers: dict[str, str]) -> bytes:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
-        connection.request("GET", path, headers={} if baggage is None else {"baggage": baggage})
+        connection.request("GET", path, headers=headers)
         response = connection.getresponse()
         body = response.read()
         assert response.status == 200, body
@@ -134,11 +146,12 @@ def session_of(number: int) -> str:
     return f"f2a1c3d4-0000-4000-8000-{number:012d}"
 
 
-def call_in_sessions(port: int, path: str, count: int) -> None:
+def call_in_sessions(port: int, path: str, count: int, extra_headers: Mapping[str, str] = MappingProxyType({})) -> None:
     """Calls the app in `count` sessions at once, as RUM 7 would; request 0 has no session."""
 
     def request(number: int) -> None:
-        call(port, f"{path}?request={number}", f"session.id={session_of(number)},user.id=7" if number else None)
+        baggage = {"baggage": f"session.id={session_of(number)},user.id=7"} if number else {}
+        call(port, f"{path}?request={number}", {**baggage, **extra_headers})
 
     with ThreadPoolExecutor(min(count, 50)) as pool:
         list(pool.map(request, range(count + 1)))

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Callable
+from typing import Any, Callable
 
 from ._warn_once import warn_once
 
@@ -48,15 +49,27 @@ class _Finder:
         finally:
             self._is_searching = False
             sys.meta_path.remove(self)
-        loader = spec.loader if spec is not None else None
-        if loader is None:
-            return spec
-        exec_module = loader.exec_module
-
-        def exec_and_patch(module: ModuleType) -> None:
-            exec_module(module)
-            _apply(self._patch, module)
-
-        # On the instance: code that looks at the loader of a module finds the one that it knows.
-        loader.exec_module = exec_and_patch  # type: ignore[method-assign]
+        if spec is not None and spec.loader is not None:
+            spec.loader = _PatchingLoader(spec.loader, self._patch)
         return spec
+
+
+class _PatchingLoader(Loader):
+    """Loads a module as its loader does, and takes itself out of the module before it runs."""
+
+    def __init__(self, loader: Loader, patch: Patch) -> None:
+        self._loader = loader
+        self._patch = patch
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        self._loader.exec_module(module)
+        _apply(self._patch, module)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)

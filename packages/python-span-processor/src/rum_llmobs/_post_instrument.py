@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import os
 from functools import partial
 
 from opentelemetry import propagate, trace
 
+from ._allowed_hosts import allowed_hosts_of_environment
 from ._baggage_propagator import AutomaticGuard, FirstPartyBaggagePropagator
-from ._first_party_hosts import host_matcher
 from ._span_processor import AutomaticProcessor
 from ._warn_once import warn_once
-
-_ALLOWED_HOSTS = "RUM_LLMOBS_ALLOWED_HOSTS"
 
 
 def post_instrument() -> None:
@@ -18,21 +15,12 @@ def post_instrument() -> None:
 
     :raises ValueError: for an invalid ``RUM_LLMOBS_ALLOWED_HOSTS``, and nothing else
     """
-    allowed_hosts = _allowed_hosts(os.environ.get(_ALLOWED_HOSTS, ""))
+    allowed_hosts = allowed_hosts_of_environment()
     for set_up in (_add_processor, partial(_guard, allowed_hosts)):
         try:
             set_up()
         except Exception:
             warn_once("OpenTelemetry's provider or propagator is not as expected: spans may lack their session")
-
-
-def _allowed_hosts(variable: str) -> list[str]:
-    hosts = [host.strip() for host in variable.split(",") if host.strip()]
-    try:
-        host_matcher(hosts)
-    except ValueError as error:
-        raise ValueError(f"{_ALLOWED_HOSTS} must be a comma-separated list of hosts: {error}") from None
-    return hosts
 
 
 def _add_processor() -> None:
@@ -50,6 +38,6 @@ def _guard(allowed_hosts: list[str]) -> None:
         propagate.set_global_textmap(AutomaticGuard(propagator, allowed_hosts))
     elif propagator.fields:
         warn_once(
-            "the propagator in force does not know baggage, so no request brings a session: "
-            "add baggage to OTEL_PROPAGATORS"
+            "the propagator in force does not know baggage, so the session comes from the HTTP request alone and does "
+            "not reach the next service: add baggage to OTEL_PROPAGATORS"
         )

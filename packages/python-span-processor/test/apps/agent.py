@@ -21,6 +21,7 @@ def resolve_vendor(host, *args, **kwargs):
 
 
 socket.getaddrinfo = resolve_vendor
+client, async_client = httpx.Client(verify=False), httpx.AsyncClient(verify=False)
 tracer = trace.get_tracer("agent")
 
 
@@ -33,9 +34,9 @@ def answer(number):
         with span("late", number) as late:
             late.set_attribute("openinference.span.kind", "LLM")
             requests.get(f"{VENDOR}{number}")
-            httpx.get(f"{VENDOR}{number}")
+            client.get(f"{VENDOR}{number}")
         requests.get(f"{BACKEND}{number}")
-        httpx.get(f"{BACKEND}{number}")
+        client.get(f"{BACKEND}{number}")
 
 
 async def answer_async(number):
@@ -43,13 +44,12 @@ async def answer_async(number):
         await asyncio.sleep(0.01)
         with span("late", number) as late:
             late.set_attribute("openinference.span.kind", "LLM")
-            async with httpx.AsyncClient() as client:
-                await client.get(f"{VENDOR}{number}")
-                await client.get(f"{BACKEND}{number}")
+            await async_client.get(f"{VENDOR}{number}")
+            await async_client.get(f"{BACKEND}{number}")
 
 
 def stream(number):
     for part in range(3):
         with span("late", number) as late:
             late.set_attribute("openinference.span.kind", "LLM")
-            yield f"{part}\n"
+        yield f"{part}\n"
