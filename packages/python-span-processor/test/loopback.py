@@ -62,18 +62,18 @@ class Recorder:
         self.server.shutdown()
         self.server.server_close()
 
-    def spans(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Name and attributes of each span that came over OTLP."""
+    def spans(self) -> Iterator[tuple[bytes, str, dict[str, Any]]]:
+        """Trace, name and attributes of each span that came over OTLP."""
         from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
         for path, _, body in list(self.requests):
             if path != "/v1/traces":
                 continue
             for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-                for scope in resource.scope_spans:
-                    for span in scope.spans:
-                        values = ((entry.key, entry.value) for entry in span.attributes)
-                        yield span.name, {key: getattr(value, value.WhichOneof("value")) for key, value in values}
+                for span in (span for scope in resource.scope_spans for span in scope.spans):
+                    values = ((entry.key, entry.value) for entry in span.attributes)
+                    attributes = {key: getattr(value, value.WhichOneof("value")) for key, value in values}
+                    yield span.trace_id, span.name, attributes
 
     def llmobs_events(self) -> Iterator[dict[str, Any]]:
         """Each event that ddtrace's LLMObs sent to its agent: by itself, or with the spans of the trace."""

@@ -45,7 +45,7 @@ def serve(name, paths, sessions, **env):
 
 def check_spans(collector, count):
     """Every LLM Observability span has the session of its request, and none has one for a request without."""
-    spans = [attributes for _, attributes in collector.spans() if "app.request" in attributes]
+    spans = [attributes for *_, attributes in collector.spans() if "app.request" in attributes]
     assert len(spans) == count
     wrong = [span for span in spans if span.get("session.id") != expected(span["app.request"])]
     assert wrong == []

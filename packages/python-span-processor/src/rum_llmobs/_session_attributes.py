@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from opentelemetry.sdk.trace import ReadableSpan, Span
@@ -15,12 +15,17 @@ _CONVERSATION_ID = "gen_ai.conversation.id"
 _LANGFUSE_SESSION_ID = "langfuse.session.id"
 
 
-def attributes_of(span: ReadableSpan) -> dict[str, object]:
-    """Returns a copy of the attributes of a span."""
-    attributes = span.attributes
-    # The copy that the SDK's attributes and their proxy offer takes a fraction of the time of dict(attributes).
-    copy = getattr(attributes, "copy", None)
-    return copy() if copy is not None else dict(attributes or {})
+def attributes_of(span: ReadableSpan) -> Mapping[str, object]:
+    """Returns the attributes of a span, to be read and not kept."""
+    stored = _stored(span)
+    return (span.attributes or {}) if stored is None else stored
+
+
+def _stored(span: ReadableSpan) -> dict[str, object] | None:
+    # Private, and absent in no SDK since 1.20. Through the SDK's own methods a read takes 400 ns instead of 40 and a
+    # write 900, and at its limit of 128 the SDK drops the oldest attribute, which may tell what the span is.
+    entries = getattr(getattr(span, "_attributes", None), "_dict", None)
+    return entries if isinstance(entries, dict) else None
 
 
 def missing_session_attributes(
@@ -29,7 +34,7 @@ def missing_session_attributes(
     conversation_id: ConversationIdPolicy,
     convention: str | None,
     is_ending: bool,
-) -> list[str]:
+) -> Sequence[str]:
     """Returns the attributes of a span that are to become the session.
 
     These are ``session.id`` on every span, and ``gen_ai.conversation.id`` on one whose session LLM Observability reads
@@ -37,7 +42,10 @@ def missing_session_attributes(
     session, since Datadog makes session and tag of that attribute alone. An attribute of the application stays, except
     for ``gen_ai.conversation.id`` under the policy ``"always"``.
     """
-    missing = [] if attributes.get(SESSION_BAGGAGE_KEY) is not None else [SESSION_BAGGAGE_KEY]
+    own = attributes.get(SESSION_BAGGAGE_KEY)
+    if own is not None and attributes.get(_CONVERSATION_ID) == session_id:
+        return ()
+    missing = [] if own is not None else [SESSION_BAGGAGE_KEY]
     if convention is None:
         return missing
     if _is_conversation_id_missing(attributes, session_id, conversation_id):
@@ -65,13 +73,13 @@ def _is_conversation_id_missing(
     return attributes.get(SESSION_BAGGAGE_KEY) in (None, session_id) or not is_open_inference(attributes)
 
 
-def set_session_attributes(span: Span, names: list[str], session_id: str) -> None:
-    """Writes the session to a span that has not ended. Drops no other attribute at the limit of the span."""
-    store = getattr(span, "_attributes", None)
-    limit = getattr(store, "maxlen", None)
-    entries = getattr(store, "_dict", None)
-    if limit and isinstance(entries, dict) and len(entries) + len(names) > limit:
-        # The SDK would drop the oldest attributes, among them the one that tells what the span is.
-        entries.update(dict.fromkeys(names, session_id))
-    elif names:
-        span.set_attributes(dict.fromkeys(names, session_id))
+def set_session_attributes(span: Span, names: Sequence[str], session_id: str) -> None:
+    """Writes the session to a span, unless it has ended. At the limit of the span no other attribute is dropped."""
+    if not span.is_recording():
+        return
+    stored = _stored(span)
+    for name in names:
+        if stored is None:
+            span.set_attribute(name, session_id)
+        else:
+            stored[name] = session_id

@@ -22,9 +22,16 @@ _CONVENTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
+_NAMES = tuple(_CONVENTIONS)
+_BESIDE = tuple(name for name in _NAMES if name != OPEN_INFERENCE)
+
+
 def convention_of(attributes: Mapping[str, object]) -> str | None:
     """Returns the attribute that makes this a span of LLM Observability, or nothing for another span."""
-    for name in _CONVENTIONS:
+    # Most spans have none of them.
+    if attributes.keys().isdisjoint(_NAMES):
+        return None
+    for name in _NAMES:
         if _is_filled(attributes.get(name)):
             return name
     return None
@@ -42,9 +49,9 @@ def is_open_inference(attributes: Mapping[str, object]) -> bool:
 
 def is_open_inference_alone(attributes: Mapping[str, object]) -> bool:
     """Tells whether the span follows OpenInference and no other convention: its session is in ``session.id`` only."""
-    return is_open_inference(attributes) and not any(
-        _is_filled(attributes.get(name)) for name in _CONVENTIONS if name != OPEN_INFERENCE
-    )
+    if not is_open_inference(attributes):
+        return False
+    return attributes.keys().isdisjoint(_BESIDE) or not any(_is_filled(attributes.get(name)) for name in _BESIDE)
 
 
 def _is_filled(value: object) -> bool:

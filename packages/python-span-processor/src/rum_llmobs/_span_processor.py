@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Callable, Literal
 
@@ -76,8 +77,10 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
         if conversation_id not in ("when_absent", "always", "never"):
             raise ValueError("conversation_id must be 'when_absent', 'always' or 'never'")
         self._spans = spans
+        self._takes_plain_spans = spans not in ("llmobs", "agent")
         self._conversation_id = conversation_id
         self._is_valid = session_id_validator(is_valid_session_id)
+        self._last_valid: tuple[object, str | None] = (None, None)
         self._may_warn = True
         follow_requests()
         if not isinstance(self, AutomaticProcessor):
@@ -91,11 +94,13 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
             if session_id is None:
                 return
             self._may_warn = False
-            started = attributes_of(span)
-            self._write(span, session_id, started, is_ending=False)
+            attributes = attributes_of(span)
+            convention = self._write(span, session_id, attributes, False)
+            # At its limit the SDK drops the oldest attributes, among them what the span showed at its start.
+            started = {} if convention is None else dict(attributes)
             # `_on_ending` comes when the span takes no attributes any more, and `on_end` gets a read-only span.
             # https://github.com/open-telemetry/opentelemetry-python/issues/5614
-            span.end = partial(self._end, span, span.end, session_id, started)  # type: ignore[method-assign]
+            span.end = partial(self._end, span, span.end, started)  # type: ignore[method-assign]
         except Exception:
             warn_once(_RAISED)
 
@@ -111,18 +116,16 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
             warn_once(_RAISED)
 
     def _session_at_start(self, span: Span, parent_context: Context | None) -> str | None:
-        request = current_request()
-        is_first_server_span = False
-        if request is not None and span.kind is SpanKind.SERVER and not request.has_server_span:
-            request.has_server_span = is_first_server_span = True
-        entries = baggage.get_all(parent_context)
+        is_first_server_span = span.kind is SpanKind.SERVER and _mark_server_span()
+        value = baggage.get_baggage(SESSION_BAGGAGE_KEY, parent_context)
         # An entry that is empty or not valid is an application's way to say none.
-        if SESSION_BAGGAGE_KEY in entries:
-            return self._valid(entries[SESSION_BAGGAGE_KEY])
+        if value is not None:
+            return self._valid(value)
         parent = trace.get_current_span(parent_context)
         session: str | None = getattr(parent, _SESSION, _NOT_SEEN)
         if session is not _NOT_SEEN:
             return session
+        request = current_request()
         # A remote parent on a span other than a SERVER span means that the trace belongs to a message, which speaks for
         # itself, as does one with a CONSUMER span. Once the request has a SERVER span, its context can be trusted, and
         # the application detached any other root on purpose.
@@ -133,39 +136,43 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
         return self._valid(request.session_id)
 
     def _valid(self, value: object) -> str | None:
+        # The spans of a request share the value.
+        last, session_id = self._last_valid
+        if value is last:
+            return session_id
         session_id = valid_session_id(value, self._is_valid)
         if session_id is None and isinstance(value, str) and ";" in value:
             # OpenTelemetry Python leaves the properties of a member in its value.
             session_id = valid_session_id(value.partition(";")[0].rstrip(), self._is_valid)
+        self._last_valid = (value, session_id)
         return session_id
 
-    def _end(
-        self,
-        span: Span,
-        end: Callable[..., None],
-        session_id: str,
-        started: dict[str, object],
-        *args: Any,
-        **kwargs: Any,
-    ) -> None:
-        # The span would keep itself alive by this function.
-        span.__dict__.pop("end", None)
+    def _end(self, span: Span, end: Callable[..., None], started: dict[str, object], *args: Any, **kwargs: Any) -> None:
+        # The span would keep itself alive by this function. A second thread may have been here.
+        try:  # noqa: SIM105, as suppress() takes longer than all the rest
+            del span.end
+        except AttributeError:
+            pass
         try:
-            if span.is_recording():
-                # At the attribute limit the SDK drops the oldest ones, among them what the span showed at its start.
-                self._write(span, session_id, {**started, **attributes_of(span)}, is_ending=True)
+            session_id, attributes = getattr(span, _SESSION), attributes_of(span)
+            if started and span.dropped_attributes:
+                own = {name: value for name, value in started.items() if value != session_id}
+                attributes = {**own, **attributes}
+            self._write(span, session_id, attributes, True)
         except Exception:
             warn_once(_RAISED)
         end(*args, **kwargs)
 
-    def _write(self, span: Span, session_id: str, attributes: dict[str, object], *, is_ending: bool) -> None:
+    def _write(self, span: Span, session_id: str, attributes: Mapping[str, object], is_ending: bool) -> str | None:
+        """Writes the session to a span that is in scope, and returns the convention that the span follows."""
         convention = convention_of(attributes)
-        if not self._is_in_scope(span, attributes, convention):
-            return
-        names = missing_session_attributes(attributes, session_id, self._conversation_id, convention, is_ending)
-        set_session_attributes(span, names, session_id)
+        # Most spans are neither LLM Observability's nor asked for.
+        if (convention is not None or self._takes_plain_spans) and self._is_in_scope(span, attributes, convention):
+            names = missing_session_attributes(attributes, session_id, self._conversation_id, convention, is_ending)
+            set_session_attributes(span, names, session_id)
+        return convention
 
-    def _is_in_scope(self, span: Span, attributes: dict[str, object], convention: str | None) -> bool:
+    def _is_in_scope(self, span: Span, attributes: Mapping[str, object], convention: str | None) -> bool:
         spans = self._spans
         if spans == "llmobs":
             return convention is not None
@@ -179,6 +186,15 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
         except Exception:
             warn_once(_RAISED)
             return False
+
+
+def _mark_server_span() -> bool:
+    """Notes that the request being served has a SERVER span, and tells whether it is the first one."""
+    request = current_request()
+    if request is None or request.has_server_span:
+        return False
+    request.has_server_span = True
+    return True
 
 
 class AutomaticProcessor(LlmObsSessionSpanProcessor):
