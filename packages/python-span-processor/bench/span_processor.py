@@ -43,7 +43,7 @@ def main():
         tracer(BaggageSpanProcessor(lambda key: key == "session.id")),
         tracer(LlmObsSessionSpanProcessor()),
     ]
-    # As in a service that has the processor from its first span on: CPython lays out the span class by its first objects.
+    # CPython lays out a class by its first objects: those of a service have the processor from their start on.
     nanoseconds(tracers[2], PLAIN, {})
     for kind, (start, later) in KINDS.items():
         rounds = [[nanoseconds(one, start, later) for one in tracers] for _ in range(ROUNDS)]
