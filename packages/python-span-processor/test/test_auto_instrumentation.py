@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from loopback import Recorder, call_in_sessions, free_port, running, session_of
 
-if find_spec("opentelemetry.instrumentation.fastapi") is None:
-    pytest.skip("needs the extra test", allow_module_level=True)
+pytest.importorskip("opentelemetry.instrumentation.fastapi", reason="needs the extra test")
 
 INSTRUMENT = str(Path(sys.executable).with_name("opentelemetry-instrument"))
 SERVERS = {

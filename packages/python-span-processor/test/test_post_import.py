@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import importlib
+import sys
 
 import pytest
 
-from rum_llmobs._post_import import _PatchingLoader, when_imported
+from rum_llmobs._post_import import _Finder, _PatchingLoader, when_imported
 
 
 @pytest.fixture
@@ -21,6 +22,7 @@ def test_a_module_that_is_imported_later_is_patched_after_it_ran(module):
     assert seen == []
     imported = importlib.import_module(module)
     assert seen == [1]
+    assert not any(isinstance(finder, _Finder) and finder._name == module for finder in sys.meta_path)
     assert not isinstance(imported.__loader__, _PatchingLoader)
     assert not isinstance(imported.__spec__.loader, _PatchingLoader)
 

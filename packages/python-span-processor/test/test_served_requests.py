@@ -94,6 +94,22 @@ def test_starlette(spans):
     assert spans.sessions() == [SESSION] * 3 + [None] * 3 + [SESSION] * 3 + [None] * 3
 
 
+def test_starlette_leaves_no_request_behind_in_the_task_that_calls_it(spans):
+    applications = pytest.importorskip("starlette.applications")
+
+    async def nothing(*args):
+        return {"type": "http.request"}
+
+    async def run():
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "root_path": ""}
+        headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+        await applications.Starlette()({**scope, "headers": headers}, nothing, nothing)
+        spans.end()
+
+    asyncio.run(run())
+    assert spans.sessions() == [None]
+
+
 def test_django(spans):
     pytest.importorskip("django")
     import django

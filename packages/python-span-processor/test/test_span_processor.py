@@ -202,6 +202,14 @@ class TestLateSpans:
         assert len(spans.exporter.get_finished_spans()) == 50
         assert all(span.attributes["session.id"] == SESSION for span in spans.exporter.get_finished_spans())
 
+    def test_are_left_as_they_were_exported(self):
+        spans = Spans()
+        span = spans.tracer.start_span("work", context_with(SESSION))
+        span.set_attributes(OPEN_INFERENCE)
+        type(span).end(span)
+        span.end()
+        assert spans.attributes() == OPEN_INFERENCE
+
     def test_are_freed_without_the_garbage_collector(self):
         provider = TracerProvider()
         provider.add_span_processor(LlmObsSessionSpanProcessor())
