@@ -72,6 +72,17 @@ def test_an_app_gets_the_session_and_keeps_it_from_a_vendor(server, paths, spans
 
 
 @pytest.mark.all
+@pytest.mark.parametrize(
+    ("server", "paths", "spans"),
+    [("fastapi", ["/sync", "/async", "/stream"], 7), ("flask", ["/sync", "/stream", "/bare-stream"], 8)],
+)
+def test_an_app_whose_framework_is_not_instrumented_gets_the_session(server, paths, spans, sessions):
+    # FastAPI has spans of its own in recent versions.
+    collector, _, _ = serve(server, paths, sessions, OTEL_PYTHON_DISABLED_INSTRUMENTATIONS="fastapi,flask")
+    check_spans(collector, spans * (sessions + 1))
+
+
+@pytest.mark.all
 def test_an_allowed_host_gets_the_session():
     _, vendor, _ = serve("flask", ["/sync"], 1, RUM_LLMOBS_ALLOWED_HOSTS="*.vendor.example")
     assert f"session.id={session_of(1)},user.id=7" in [headers["baggage"] for _, headers, _ in vendor.requests]
