@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { type Attributes, defaultTextMapGetter, ROOT_CONTEXT } from '@opentelemetry/api'
+import { W3CBaggagePropagator } from '@opentelemetry/core'
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { baggageMember, withoutRumMembers } from '../src/baggage-header.js'
+import { hostMatcher, hostRule } from '../src/first-party-hosts.js'
+import {
+  LlmObsSessionSpanProcessor,
+  type LlmObsSessionSpanProcessorConfig,
+} from '../src/llmobs-session-span-processor.js'
+import { isSessionId, validSessionId } from '../src/session-from-baggage.js'
+
+/** What this package and rum-llmobs for Python must agree on. */
+interface Vectors {
+  session: string
+  headers: { header: string; session: string | null }[]
+  withheld: { header: string; rest: string }[]
+  spans: {
+    span: string
+    options: Pick<LlmObsSessionSpanProcessorConfig, 'spans' | 'conversationId'>
+    start: Attributes
+    later: Attributes
+    adds: Attributes
+  }[]
+  hosts: { authority: string; allowedHosts: string[]; firstParty: boolean }[]
+  invalidAllowedHosts: unknown[]
+}
+
+const vectors: Vectors = JSON.parse(
+  readFileSync(new URL('../../../test/contract/vectors.json', import.meta.url), 'utf8'),
+)
+
+function exported(
+  config: LlmObsSessionSpanProcessorConfig,
+  baggage: string,
+  start: Attributes,
+  later: Attributes,
+) {
+  const exporter = new InMemorySpanExporter()
+  const provider = new BasicTracerProvider({
+    spanProcessors: [new LlmObsSessionSpanProcessor(config), new SimpleSpanProcessor(exporter)],
+  })
+  const context = new W3CBaggagePropagator().extract(ROOT_CONTEXT, { baggage }, defaultTextMapGetter)
+  const span = provider.getTracer('contract').startSpan('work', { attributes: start }, context)
+  span.setAttributes(later)
+  span.end()
+  return { ...exporter.getFinishedSpans()[0]?.attributes }
+}
+
+describe('test/contract/vectors.json', () => {
+  for (const { header, session } of vectors.headers) {
+    it(`brings ${session ?? 'no session'} in the header ${JSON.stringify(header)}`, () => {
+      assert.equal(validSessionId(baggageMember(header, 'session.id'), isSessionId) ?? null, session)
+      const attributes = exported({}, header, { 'gen_ai.operation.name': 'chat' }, {})
+      assert.equal(attributes['session.id'] ?? null, session)
+    })
+  }
+
+  for (const { header, rest } of vectors.withheld) {
+    it(`leaves ${JSON.stringify(rest)} of the header ${JSON.stringify(header)} for a host of others`, () => {
+      assert.equal(withoutRumMembers(header), rest)
+    })
+  }
+
+  for (const { span, options, start, later, adds } of vectors.spans) {
+    it(`gives its attributes to a span: ${span}`, () => {
+      const attributes = exported(options, `session.id=${vectors.session}`, start, later)
+      assert.deepEqual(attributes, { ...start, ...later, ...adds })
+    })
+  }
+
+  for (const { authority, allowedHosts, firstParty } of vectors.hosts) {
+    const allowed = allowedHosts.length > 0 ? ` beside ${allowedHosts}` : ''
+    it(`says that ${JSON.stringify(authority)} is ${firstParty ? '' : 'not '}the user's${allowed}`, () => {
+      assert.equal(hostRule(allowedHosts)(authority), firstParty)
+    })
+  }
+
+  for (const entry of vectors.invalidAllowedHosts) {
+    it(`refuses ${JSON.stringify(entry)} in allowedHosts`, () => {
+      assert.throws(() => hostMatcher(['api.example.com', entry]), /allowedHosts\[1\]/)
+    })
+  }
+})

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any, Callable
+
+from ._baggage_header import has_session_member, without_rum_members
+
+
+def remove_rum_members(carrier: object, beside_session: bool) -> bool:
+    """Removes what RUM wrote from a ``baggage`` header that is already in the carrier, and tells whether it did.
+
+    A gateway that copies the headers of the request it serves brings one along, which no propagator has written. Never
+    raises.
+
+    :param beside_session: whether a ``session.id`` is known elsewhere, in the context say
+    """
+    beside_session = beside_session or any(has_session_member(line) for line in headers_of(carrier, "baggage"))
+    return rewrite_header(carrier, "baggage", lambda line: without_rum_members(line, beside_session))
+
+
+def rewrite_header(carrier: object, name: str, rewrite: Callable[[str], str]) -> bool:
+    """Replaces each value of a header, removes the empty ones, and tells whether anything changed. Never raises.
+
+    Knows headers that are a mapping, of any make; another carrier stays as it is.
+
+    :param name: in lower case
+    """
+    is_changed = False
+    try:
+        for key in _keys_of(carrier, name):
+            lines = _values(carrier, key)
+            rest = [rewrite(line) for line in lines]
+            if rest == lines:
+                continue
+            is_changed = True
+            header = ",".join(line for line in rest if line)
+            if header:
+                carrier[key] = header  # type: ignore[index]
+            else:
+                del carrier[key]  # type: ignore[attr-defined]
+    except Exception:  # A carrier that cannot be written.
+        return is_changed
+    return is_changed
+
+
+def headers_of(carrier: object, name: str) -> list[str]:
+    """Returns every value that the carrier has for a header, whatever the case of its name. Never raises.
+
+    :param name: in lower case
+    """
+    try:
+        return [value for key in _keys_of(carrier, name) for value in _values(carrier, key)]
+    except Exception:
+        return []
+
+
+def _keys_of(carrier: object, name: str) -> list[str]:
+    if not isinstance(carrier, MutableMapping):
+        return []
+    # A multidict lists a name once for each value.
+    return list(dict.fromkeys(key for key in carrier if isinstance(key, str) and key.lower() == name))
+
+
+def _values(carrier: Any, key: str) -> list[str]:
+    get_all = getattr(carrier, "getall", None)
+    values = get_all(key) if callable(get_all) else [carrier[key]]
+    return [value.decode("latin-1") if isinstance(value, bytes) else str(value) for value in values]
