@@ -76,7 +76,8 @@ function commandOf({ start, app }: Setup, folder: string, node: string): [string
 
 const inFolder = (text: string, folder: string) => text.replaceAll('/app', folder)
 
-function backends(otlp: string, agent: string): Record<string, string> {
+/** The environment in which exporters of all makes send to these two, fast. */
+export function backends(otlp: string, agent: string): Record<string, string> {
   return {
     OTEL_EXPORTER_OTLP_ENDPOINT: otlp,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
