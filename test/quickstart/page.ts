@@ -23,14 +23,18 @@ export async function tryPage(folder: string, files: Iterable<string>): Promise<
   })
   await once(site.listen(0, '127.0.0.1'), 'listening')
   // RUM's intake is not on this machine.
+  const said: string[] = []
   const browser = await launchChromium({ args: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'] })
   try {
     const page = await browser.newPage()
+    page.on('console', (message) => said.push(message.text()))
     await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`)
     await page.waitForFunction('DD_RUM.getInternalContext()')
     const session = await page.evaluate('DD_RUM.getInternalContext().session_id')
     const baggage = await page.evaluate('fetch("/chat").then((response) => response.text())')
     return baggage === `session.id=${session}` ? undefined : `the baggage header is "${baggage}"`
+  } catch (error) {
+    return [error, ...said].join('\n')
   } finally {
     await browser.close()
     site.closeAllConnections()
