@@ -46,6 +46,8 @@ export function pack(): Map<string, string> {
   const target = mkdtempSync(join(tmpdir(), 'rum-llmobs-compat-'))
   const tarballs = new Map<string, string>()
   for (const directory of readdirSync(PACKAGES)) {
+    // The Python package is none of npm's.
+    if (!existsSync(join(PACKAGES, directory, 'package.json'))) continue
     const args = ['pack', '--json', '--pack-destination', target]
     const output = execFileSync('npm', args, {
       cwd: join(PACKAGES, directory),
