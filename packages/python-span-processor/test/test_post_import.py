@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 
 import pytest
 
-from rum_llmobs._post_import import _Finder, _PatchingLoader, when_imported
+from rum_llmobs._post_import import _PatchingLoader, when_imported
 
 
 @pytest.fixture
@@ -22,9 +23,23 @@ def test_a_module_that_is_imported_later_is_patched_after_it_ran(module):
     assert seen == []
     imported = importlib.import_module(module)
     assert seen == [1]
-    assert not any(isinstance(finder, _Finder) and finder._name == module for finder in sys.meta_path)
     assert not isinstance(imported.__loader__, _PatchingLoader)
     assert not isinstance(imported.__spec__.loader, _PatchingLoader)
+
+
+def test_a_module_that_somebody_looked_for_before_is_patched(module):
+    seen = []
+    when_imported(module, lambda imported: seen.append(imported.value))
+    assert importlib.util.find_spec(module) is not None
+    importlib.import_module(module)
+    assert seen == [1]
+
+
+def test_no_finder_leaves_the_list_that_other_threads_may_be_walking(module):
+    when_imported(module, lambda imported: None)
+    before = list(sys.meta_path)
+    importlib.import_module(module)
+    assert sys.meta_path == before
 
 
 def test_a_module_that_is_imported_already_is_patched_now(module):

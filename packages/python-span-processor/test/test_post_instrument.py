@@ -62,10 +62,12 @@ def test_allows_the_hosts_of_the_variable(provider, monkeypatch):
     assert sent_to("example.net", provider) is None
 
 
-def test_raises_for_an_invalid_variable_alone(provider, monkeypatch):
+def test_raises_for_an_invalid_variable_alone_and_guards_all_the_same(provider, monkeypatch):
     monkeypatch.setenv("RUM_LLMOBS_ALLOWED_HOSTS", "localhost,https://api.example.com")
     with pytest.raises(ValueError, match=r"^RUM_LLMOBS_ALLOWED_HOSTS must be .*allowed_hosts\[1\]"):
         post_instrument()
+    assert sent_to("api.example.com", provider) is None
+    assert attributes(provider)["session.id"] == SESSION
 
 
 def test_keeps_the_guard_of_the_application(provider):

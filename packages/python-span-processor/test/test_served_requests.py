@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 
-from rum_llmobs import LlmObsSessionSpanProcessor, _request_session
+from rum_llmobs import LlmObsSessionSpanProcessor, _request_session, _served_requests
 from rum_llmobs._request_session import ServedRequest, enter_request, leave_request
 
 SESSION = "f2a1c3d4-0000-4000-8000-00000000000a"
@@ -189,6 +189,23 @@ def test_http_server_with_requests_on_one_connection(spans):
     assert spans.sessions() == [SESSION, None, SESSION]
 
 
+def test_a_scope_without_headers_is_served(spans):
+    async def app(scope, receive, send):
+        return "served"
+
+    served = _served_requests._asgi(lambda self, *call: app(*call))
+    assert asyncio.run(served(None, {"type": "http"}, None, None)) == "served"
+
+
+def test_a_request_that_somebody_else_parses_does_not_stay(spans):
+    class Handler:
+        headers = None
+
+    handler = Handler()
+    _served_requests._parse_request(lambda self: True)(handler)
+    assert _request_session.current_request() is None
+
+
 class TestRequest:
     @pytest.fixture(autouse=True)
     def _request(self):
@@ -210,8 +227,12 @@ class TestRequest:
         server = spans_in_request.tracer.start_span("GET", self.remote(), kind=SpanKind.SERVER)
         spans_in_request.end(ctx=trace.set_span_in_context(server))
         spans_in_request.end(ctx=context.Context())
-        spans_in_request.end(ctx=context.Context(), kind=SpanKind.SERVER)
-        assert spans_in_request.sessions() == [SESSION, None, None]
+        assert spans_in_request.sessions() == [SESSION, None]
+
+    def test_gives_its_session_to_every_server_span(self, spans_in_request):
+        spans_in_request.end(ctx=self.remote(), kind=SpanKind.SERVER)
+        spans_in_request.end(ctx=self.remote(), kind=SpanKind.SERVER)
+        assert spans_in_request.sessions() == [SESSION, SESSION]
 
     def test_gives_its_session_to_no_message(self, spans_in_request):
         spans_in_request.end(ctx=self.remote())

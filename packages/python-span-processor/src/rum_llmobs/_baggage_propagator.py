@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from re import Pattern
 from typing import Literal
@@ -21,8 +20,6 @@ from ._carrier_baggage import headers_of, remove_rum_members
 from ._first_party_hosts import host_rule, warn_withheld
 from ._outgoing_destination import destination_of
 from ._session_from_baggage import SESSION_BAGGAGE_KEY
-
-_logger = logging.getLogger("rum_llmobs")
 
 
 class FirstPartyBaggagePropagator(TextMapPropagator):
@@ -88,8 +85,8 @@ class FirstPartyBaggagePropagator(TextMapPropagator):
             else:
                 self._propagator.inject(carrier, context, setter)
         except Exception:
-            # Without the error: its message may hold the session id.
-            _logger.debug("The context could not be injected as a whole")
+            # Nothing is logged: the error may hold the session id.
+            return
 
     def extract(
         self,
@@ -101,7 +98,6 @@ class FirstPartyBaggagePropagator(TextMapPropagator):
         try:
             return self._propagator.extract(carrier, context, getter)
         except Exception:
-            _logger.debug("The context could not be extracted")
             return get_current() if context is None else context
 
     @property

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Sequence
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
@@ -36,22 +37,27 @@ class _Finder:
     def __init__(self, name: str, patch: Patch) -> None:
         self._name = name
         self._patch = patch
-        self._is_searching = False
+        self._is_patched = False
+        self._search = threading.local()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != self._name or self._is_searching:
+        # It stays in the list: other threads may be walking it.
+        if fullname != self._name or self._is_patched or getattr(self._search, "is_running", False):
             return None
-        self._is_searching = True
+        self._search.is_running = True
         try:
             spec = find_spec(fullname)
         finally:
-            self._is_searching = False
-            sys.meta_path.remove(self)
+            self._search.is_running = False
         if spec is not None and spec.loader is not None:
-            spec.loader = _PatchingLoader(spec.loader, self._patch)
+            spec.loader = _PatchingLoader(spec.loader, self._patch_once)
         return spec
+
+    def _patch_once(self, module: ModuleType) -> None:
+        self._is_patched = True
+        self._patch(module)
 
 
 class _PatchingLoader(Loader):

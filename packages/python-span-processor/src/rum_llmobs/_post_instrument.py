@@ -15,10 +15,19 @@ def post_instrument() -> None:
 
     :raises ValueError: for an invalid ``RUM_LLMOBS_ALLOWED_HOSTS``, and nothing else
     """
-    allowed_hosts = allowed_hosts_of_environment()
-    for set_up in (_add_processor, partial(_guard, allowed_hosts)):
+    try:
+        allowed_hosts = allowed_hosts_of_environment()
+    except ValueError:
+        # The caller may swallow the error: no public host is the user's then.
+        _set_up([])
+        raise
+    _set_up(allowed_hosts)
+
+
+def _set_up(allowed_hosts: list[str]) -> None:
+    for part in (_add_processor, partial(_guard, allowed_hosts)):
         try:
-            set_up()
+            part()
         except Exception:
             warn_once("OpenTelemetry's provider or propagator is not as expected: spans may lack their session")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial, wraps
 from typing import Any, Callable
 
@@ -42,7 +42,7 @@ def _wsgi(call: Any) -> Any:
     def serve(self: Any, environ: Any, start_response: Any) -> Any:
         if not isinstance(environ, dict) or _KEY in environ:
             return call(self, environ, start_response)
-        request = environ[_KEY] = ServedRequest([str(environ.get("HTTP_BAGGAGE", ""))])
+        request = environ[_KEY] = _served(lambda: [str(environ.get("HTTP_BAGGAGE", ""))])
         before = enter_request(request)
         body = None
         try:
@@ -108,12 +108,20 @@ def _asgi(call: Any) -> Any:
 
 
 def _request_of_scope(scope: Any) -> ServedRequest:
-    return ServedRequest(value.decode("latin-1") for name, value in scope["headers"] if name == b"baggage")
+    return _served(lambda: [value.decode("latin-1") for name, value in scope["headers"] if name == b"baggage"])
+
+
+def _served(read: Callable[[], Iterable[str]]) -> ServedRequest:
+    """A request whose headers cannot be read has no session."""
+    try:
+        return ServedRequest(read())
+    except Exception:
+        return ServedRequest([])
 
 
 def _aiohttp(handle: Any) -> Any:
     async def serve(self: Any, request: Any) -> Any:
-        served = ServedRequest(request.headers.getall("baggage", []))
+        served = _served(lambda: request.headers.getall("baggage", []))
         before = enter_request(served)
         try:
             return await handle(self, request)
@@ -132,8 +140,9 @@ def _follow_http_server(module: Any) -> None:
 def _parse_request(parse_request: Any) -> Any:
     def parse(self: Any) -> Any:
         is_parsed = parse_request(self)
-        if is_parsed:
-            self._rum_llmobs_request = ServedRequest(self.headers.get_all("baggage", []))
+        # Who calls this from elsewhere, as wsgiref does, does not leave the request again.
+        if is_parsed and hasattr(self, "_rum_llmobs_request"):
+            self._rum_llmobs_request = _served(lambda: self.headers.get_all("baggage", []))
             enter_request(self._rum_llmobs_request)
         return is_parsed
 
@@ -142,10 +151,12 @@ def _parse_request(parse_request: Any) -> Any:
 
 def _handle_one_request(handle_one_request: Any) -> Any:
     def handle(self: Any) -> Any:
+        self._rum_llmobs_request = None
         before = enter_request(None)
         try:
             return handle_one_request(self)
         finally:
-            leave_request(getattr(self, "_rum_llmobs_request", None), before)
+            leave_request(self._rum_llmobs_request, before)
+            del self._rum_llmobs_request
 
     return handle

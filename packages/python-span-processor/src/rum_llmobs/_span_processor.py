@@ -116,7 +116,11 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
             warn_once(_RAISED)
 
     def _session_at_start(self, span: Span, parent_context: Context | None) -> str | None:
-        is_first_server_span = span.kind is SpanKind.SERVER and _mark_server_span()
+        request = current_request()
+        is_server = span.kind is SpanKind.SERVER
+        has_server_span = request is not None and request.has_server_span
+        if request is not None and is_server:
+            request.has_server_span = True
         value = baggage.get_baggage(SESSION_BAGGAGE_KEY, parent_context)
         # An entry that is empty or not valid is an application's way to say none.
         if value is not None:
@@ -125,13 +129,11 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
         session: str | None = getattr(parent, _SESSION, _NOT_SEEN)
         if session is not _NOT_SEEN:
             return session
-        request = current_request()
-        # A remote parent on a span other than a SERVER span means that the trace belongs to a message, which speaks for
-        # itself, as does one with a CONSUMER span. Once the request has a SERVER span, its context can be trusted, and
-        # the application detached any other root on purpose.
-        if request is None or span.kind is SpanKind.CONSUMER or request.has_server_span is not is_first_server_span:
+        if request is None or span.kind is SpanKind.CONSUMER:
             return None
-        if parent.get_span_context().is_remote and span.kind is not SpanKind.SERVER:
+        # The trace of a message, which speaks for itself, or a root that the application detached on purpose: with a
+        # SERVER span, the context can be trusted.
+        if not is_server and (parent.get_span_context().is_remote or has_server_span):
             return None
         return self._valid(request.session_id)
 
@@ -186,15 +188,6 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
         except Exception:
             warn_once(_RAISED)
             return False
-
-
-def _mark_server_span() -> bool:
-    """Notes that the request being served has a SERVER span, and tells whether it is the first one."""
-    request = current_request()
-    if request is None or request.has_server_span:
-        return False
-    request.has_server_span = True
-    return True
 
 
 class AutomaticProcessor(LlmObsSessionSpanProcessor):

@@ -30,11 +30,21 @@ def install() -> None:
 
     :raises ValueError: for an invalid ``RUM_LLMOBS_ALLOWED_HOSTS``, and nothing else
     """
+    try:
+        allowed_hosts = allowed_hosts_of_environment()
+    except ValueError:
+        # The caller may swallow the error: no public host is the user's then.
+        _install([])
+        raise
+    _install(allowed_hosts)
+
+
+def _install(allowed_hosts: list[str]) -> None:
     global _is_installed
-    is_first_party = host_rule(allowed_hosts_of_environment())
     if _is_installed:
         return
     _is_installed = True
+    is_first_party = host_rule(allowed_hosts)
     follow_requests()
     when_imported(LLMOBS_MODULE, bridge_llmobs)
     when_imported(PROPAGATION_MODULE, partial(bridge_propagator, is_first_party=is_first_party))
