@@ -56,6 +56,7 @@ export class StoredSession {
       [...map.values()].sort((one, other) => time(one) - time(other))
     return {
       id: this.id,
+      isReportedByRum: true,
       startedAt: this.startedAt,
       lastSeenAt: this.lastSeenAt,
       views: inOrder(this.events.views, ({ startedAt }) => startedAt),

@@ -1,5 +1,5 @@
 import { LLMOBS_SWITCH } from './otlp-spans.js'
-import { sessionsOfTrace } from './session-mapping.js'
+import { foundUnder, sessionsOfTrace } from './session-mapping.js'
 import type { Span, Trace, TraceSource } from './telemetry.js'
 
 /** The spans received for one trace id, in any order and from both sources; what they amount to is worked out here. */
@@ -65,7 +65,7 @@ function withSessions(spans: Span[]): Span[] {
   )
   if (isSwitchedOff) return spans.map((span) => ({ ...span, kind: null }))
   const sessions = sessionsOfTrace(spans)
-  return spans.map((span) => ({ ...span, sessionId: sessions.get(span.spanId) ?? null }))
+  return spans.map((span) => ({ ...span, ...foundUnder(span, sessions.get(span.spanId)) }))
 }
 
 /** Spans near the root first, those of one depth by time. A span whose parent is unknown counts as a root. */

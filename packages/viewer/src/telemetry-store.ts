@@ -5,7 +5,7 @@ import type { ReceivedSpan } from './otlp-spans.js'
 import type { RumEvent } from './rum-events.js'
 import { StoredSession } from './session-store.js'
 import { StoredTrace } from './stored-trace.js'
-import type { State, TraceSource } from './telemetry.js'
+import type { Reason, Session, State, Trace, TraceSource } from './telemetry.js'
 
 /**
  * What the viewer has received and still keeps, in memory and within {@link Limits}. Emits `change` after every
@@ -14,6 +14,7 @@ import type { State, TraceSource } from './telemetry.js'
 export class TelemetryStore extends EventEmitter<{ change: [] }> {
   private readonly limits: Limits
   private readonly sessions = new Map<string, StoredSession>()
+  private readonly notices = new Map<string, Reason>()
   private readonly traces = new Map<string, StoredTrace>()
 
   constructor(limits: Partial<Limits> = {}) {
@@ -52,13 +53,24 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
       .sort((one, other) => other.startedAt - one.startedAt)
     const traceIds = (sessionId: string) =>
       traces.filter(({ sessionIds }) => sessionIds.includes(sessionId)).map(({ traceId }) => traceId)
-    const sessions = [...this.sessions.values()]
-      .map((session) => session.snapshot(traceIds(session.id)))
-      .sort((one, other) => other.lastSeenAt - one.lastSeenAt)
-    return { sessions, traces }
+    const sessions = [...this.sessions.values()].map((session) => session.snapshot(traceIds(session.id)))
+    return {
+      sessions: [...sessions, ...knownFromSpans(traces, this.sessions)].sort(
+        (one, other) => other.lastSeenAt - one.lastSeenAt,
+      ),
+      traces,
+      notices: [...this.notices.values()],
+    }
+  }
+
+  /** Keeps what was noticed about a client, once for each kind of it. */
+  addNotice(notice: Reason): void {
+    this.notices.set(notice.code, notice)
+    this.emit('change')
   }
 
   clear(): void {
+    this.notices.clear()
     this.sessions.clear()
     this.traces.clear()
     this.emit('change')
@@ -88,6 +100,32 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
       this.sessions.delete(victim)
     }
   }
+}
+
+/** The sessions that spans carry and RUM has not reported. */
+function knownFromSpans(traces: readonly Trace[], reported: ReadonlyMap<string, unknown>): Session[] {
+  const found = new Map<string, Session>()
+  for (const { sessionIds, traceId, startedAt, durationMs } of traces) {
+    for (const id of sessionIds) {
+      if (reported.has(id)) continue
+      const session = found.get(id) ?? {
+        id,
+        isReportedByRum: false,
+        startedAt,
+        lastSeenAt: startedAt,
+        views: [],
+        actions: [],
+        resources: [],
+        errors: [],
+        traceIds: [],
+      }
+      session.startedAt = Math.min(session.startedAt, startedAt)
+      session.lastSeenAt = Math.max(session.lastSeenAt, startedAt + durationMs)
+      session.traceIds.push(traceId)
+      found.set(id, session)
+    }
+  }
+  return [...found.values()]
 }
 
 function moveToEnd<Value>(map: Map<string, Value>, key: string, value: Value): void {

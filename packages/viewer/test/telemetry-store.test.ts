@@ -181,6 +181,6 @@ describe('TelemetryStore', () => {
     addAction(store, 'a', '1')
     store.clear()
     assert.equal(changes, 3)
-    assert.deepEqual(store.state(), { sessions: [], traces: [] })
+    assert.deepEqual(store.state(), { sessions: [], traces: [], notices: [] })
   })
 })

@@ -68,7 +68,7 @@ describe('createViewer', () => {
           (error: { cause?: { code?: string } }) => error.cause?.code,
         )
         if (status_ !== 'EPIPE' && status_ !== 'ECONNRESET') assert.equal(status_, status)
-        assert.deepEqual(await viewer.state(), { sessions: [], traces: [] })
+        assert.deepEqual(await viewer.state(), { sessions: [], traces: [], notices: [] })
       })
     }
 
@@ -180,7 +180,7 @@ describe('createViewer', () => {
         assert.equal(response.status, 200, path)
         assert.deepEqual(await response.json(), {})
       }
-      assert.deepEqual(await viewer.state(), { sessions: [], traces: [] })
+      assert.deepEqual(await viewer.state(), { sessions: [], traces: [], notices: [] })
     })
 
     it('refuses LLMObs events that are no JSON', async () => {
@@ -256,7 +256,7 @@ describe('createViewer', () => {
       await new Promise((resolve) => setTimeout(resolve, 20))
       socket.destroy()
     }
-    assert.deepEqual(await viewer.state(), { sessions: [], traces: [] })
+    assert.deepEqual(await viewer.state(), { sessions: [], traces: [], notices: [] })
   })
 
   it('names the option when the Datadog site is none', async () => {
