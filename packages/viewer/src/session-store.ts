@@ -19,6 +19,8 @@ export class StoredSession {
   private lastSeenAt = 0
   /** How many characters of JSON the events take. */
   size = 0
+  /** Of the store, when this last changed. */
+  revision = 0
 
   constructor(
     readonly id: string,

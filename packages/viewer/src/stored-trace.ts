@@ -8,6 +8,10 @@ export class StoredTrace {
   private assembled: Trace | undefined
   /** How many characters of JSON the spans take. */
   size = 0
+  /** Of the store, when this last changed. */
+  revision = 0
+  /** Also true of a trace that switched LLM Observability off: eviction need not know. */
+  hasLlmSpan = false
 
   constructor(
     readonly traceId: string,
@@ -19,15 +23,11 @@ export class StoredTrace {
     const known = this.spans.get(span.spanId)
     if (!known && this.spans.size >= this.maxSpans) return false
     const size = JSON.stringify(span).length
+    this.hasLlmSpan ||= span.kind !== null
     this.size += size - (known?.size ?? 0)
     this.spans.set(span.spanId, { span, source, size })
     this.assembled = undefined
     return true
-  }
-
-  /** A trace with a span of LLM Observability's. */
-  get isLlmTrace(): boolean {
-    return this.snapshot().spans.some(({ kind }) => kind !== null)
   }
 
   snapshot(): Trace {

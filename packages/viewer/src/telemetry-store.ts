@@ -4,18 +4,24 @@ import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import type { ReceivedSpan } from './otlp-spans.js'
 import type { RumEvent } from './rum-events.js'
 import { StoredSession } from './session-store.js'
+import { sessionsFromSpans } from './sessions-from-spans.js'
 import { StoredTrace } from './stored-trace.js'
-import type { Reason, Session, State, Trace, TraceSource } from './telemetry.js'
+import { sessionSummary, traceSummary } from './summaries.js'
+import type { Overview, Reason, Session, State, Trace, TraceSource } from './telemetry.js'
 
 /**
  * What the viewer has received and still keeps, in memory and within {@link Limits}. Emits `change` after every
- * addition. Sessions and traces meet only in {@link TelemetryStore.state}, through the session of the spans.
+ * addition. Sessions and traces meet only in what is read from here, through the session of the spans.
  */
 export class TelemetryStore extends EventEmitter<{ change: [] }> {
   private readonly limits: Limits
   private readonly sessions = new Map<string, StoredSession>()
-  private readonly notices = new Map<string, Reason>()
   private readonly traces = new Map<string, StoredTrace>()
+  private readonly notices = new Map<string, Reason>()
+  /** Counts changes; a reader that names the last one it saw gets what came after it. */
+  private revision = 1
+  private lastRemoval = 0
+  private size = 0
 
   constructor(limits: Partial<Limits> = {}) {
     super()
@@ -28,8 +34,7 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
       const event = boundedTexts(received, this.limits.textLength)
       const session =
         this.sessions.get(event.sessionId) ?? new StoredSession(event.sessionId, this.limits.eventsPerSession)
-      session.add(event)
-      moveToEnd(this.sessions, event.sessionId, session)
+      this.touch(this.sessions, event.sessionId, session, () => session.add(event))
     }
     if (events.length > 0) this.changed()
   }
@@ -39,106 +44,131 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
     let rejected = 0
     for (const { traceId, span } of spans) {
       const trace = this.traces.get(traceId) ?? new StoredTrace(traceId, this.limits.spansPerTrace)
-      if (!trace.add(boundedSpan(span, this.limits), source)) rejected++
-      moveToEnd(this.traces, traceId, trace)
+      this.touch(this.traces, traceId, trace, () => {
+        if (!trace.add(boundedSpan(span, this.limits), source)) rejected++
+      })
     }
     if (spans.length > 0) this.changed()
     return rejected
   }
 
-  /** Sessions and traces, the newest first. */
+  /** Keeps what was noticed about a client, once for each kind of it. */
+  addNotice(notice: Reason): void {
+    this.notices.set(notice.code, notice)
+    this.changed()
+  }
+
+  /** Everything: sessions and traces, the newest first. */
   state(): State {
-    const traces = [...this.traces.values()]
-      .map((trace) => trace.snapshot())
-      .sort((one, other) => other.startedAt - one.startedAt)
-    const traceIds = (sessionId: string) =>
-      traces.filter(({ sessionIds }) => sessionIds.includes(sessionId)).map(({ traceId }) => traceId)
-    const sessions = [...this.sessions.values()].map((session) => session.snapshot(traceIds(session.id)))
+    const traces = this.snapshots().sort((one, other) => other.startedAt - one.startedAt)
+    const sessions = this.allSessions(traces).sort((one, other) => other.lastSeenAt - one.lastSeenAt)
+    return { sessions, traces, notices: [...this.notices.values()] }
+  }
+
+  /** Summaries of what changed after `since`; of everything where something was removed after it, and for 0. */
+  overview(since = 0): Overview {
+    const isComplete = since === 0 || since > this.revision || this.lastRemoval > since
+    const from = isComplete ? 0 : since
+    const traces = this.snapshots()
+    const isNew = ({ traceId }: Trace) => (this.traces.get(traceId)?.revision ?? 0) > from
+    const changed = traces.filter(isNew)
+    const touched = new Set(changed.flatMap(({ sessionIds }) => sessionIds))
+    const sessions = this.allSessions(traces).filter(
+      ({ id }) => isComplete || touched.has(id) || (this.sessions.get(id)?.revision ?? 0) > from,
+    )
     return {
-      sessions: [...sessions, ...knownFromSpans(traces, this.sessions)].sort(
-        (one, other) => other.lastSeenAt - one.lastSeenAt,
-      ),
-      traces,
+      revision: this.revision,
+      isComplete,
+      sessions: sessions.map(sessionSummary),
+      traces: changed.map(traceSummary),
       notices: [...this.notices.values()],
     }
   }
 
-  /** Keeps what was noticed about a client, once for each kind of it. */
-  addNotice(notice: Reason): void {
-    this.notices.set(notice.code, notice)
-    this.emit('change')
+  session(id: string): Session | undefined {
+    return this.allSessions(this.snapshots()).find((session) => session.id === id)
+  }
+
+  trace(traceId: string): Trace | undefined {
+    return this.traces.get(traceId)?.snapshot()
   }
 
   clear(): void {
-    this.notices.clear()
     this.sessions.clear()
     this.traces.clear()
+    this.notices.clear()
+    this.size = 0
+    this.lastRemoval = ++this.revision
     this.emit('change')
   }
 
+  private snapshots(): Trace[] {
+    return [...this.traces.values()].map((trace) => trace.snapshot())
+  }
+
+  /** Those that RUM reported, and those that spans alone name. */
+  private allSessions(traces: readonly Trace[]): Session[] {
+    const traceIds = new Map<string, string[]>()
+    for (const { traceId, sessionIds } of traces) {
+      for (const id of sessionIds) {
+        const known = traceIds.get(id)
+        if (known) known.push(traceId)
+        else traceIds.set(id, [traceId])
+      }
+    }
+    const reported = [...this.sessions.values()].map((session) =>
+      session.snapshot(traceIds.get(session.id) ?? []),
+    )
+    return [...reported, ...sessionsFromSpans(traces, this.sessions)]
+  }
+
+  /** Changes an item, which becomes the newest of its kind. */
+  private touch<Item extends { size: number; revision: number }>(
+    map: Map<string, Item>,
+    key: string,
+    item: Item,
+    change: () => void,
+  ): void {
+    const before = item.size
+    change()
+    this.size += item.size - before
+    item.revision = this.revision + 1
+    map.delete(key)
+    map.set(key, item)
+  }
+
   private changed(): void {
+    this.revision++
     this.evict()
     this.emit('change')
   }
 
   /** The least recently touched go first, and traces without an LLM span before those with one. */
   private evict(): void {
-    while (this.sessions.size > this.limits.sessions) this.sessions.delete(oldest(this.sessions))
-    let size = sum(this.traces.values()) + sum(this.sessions.values())
+    while (this.sessions.size > this.limits.sessions) this.remove(this.sessions, oldest(this.sessions))
     while (
       this.traces.size > this.limits.traces ||
-      (size > this.limits.storedCharacters && this.traces.size > 0)
+      (this.size > this.limits.storedCharacters && this.traces.size > 0)
     ) {
-      const victim =
-        [...this.traces.values()].find((trace) => !trace.isLlmTrace)?.traceId ?? oldest(this.traces)
-      size -= this.traces.get(victim)?.size ?? 0
-      this.traces.delete(victim)
+      this.remove(this.traces, this.oldestOther() ?? oldest(this.traces))
     }
-    while (size > this.limits.storedCharacters && this.sessions.size > 0) {
-      const victim = oldest(this.sessions)
-      size -= this.sessions.get(victim)?.size ?? 0
-      this.sessions.delete(victim)
+    while (this.size > this.limits.storedCharacters && this.sessions.size > 0) {
+      this.remove(this.sessions, oldest(this.sessions))
     }
+  }
+
+  private oldestOther(): string | undefined {
+    for (const { traceId, hasLlmSpan } of this.traces.values()) if (!hasLlmSpan) return traceId
+    return undefined
+  }
+
+  private remove(map: Map<string, { size: number }>, key: string): void {
+    this.size -= map.get(key)?.size ?? 0
+    map.delete(key)
+    this.lastRemoval = this.revision
   }
 }
 
-/** The sessions that spans carry and RUM has not reported. */
-function knownFromSpans(traces: readonly Trace[], reported: ReadonlyMap<string, unknown>): Session[] {
-  const found = new Map<string, Session>()
-  for (const { sessionIds, traceId, startedAt, durationMs } of traces) {
-    for (const id of sessionIds) {
-      if (reported.has(id)) continue
-      const session = found.get(id) ?? {
-        id,
-        isReportedByRum: false,
-        startedAt,
-        lastSeenAt: startedAt,
-        views: [],
-        actions: [],
-        resources: [],
-        errors: [],
-        traceIds: [],
-      }
-      session.startedAt = Math.min(session.startedAt, startedAt)
-      session.lastSeenAt = Math.max(session.lastSeenAt, startedAt + durationMs)
-      session.traceIds.push(traceId)
-      found.set(id, session)
-    }
-  }
-  return [...found.values()]
-}
-
-function moveToEnd<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key)
-  map.set(key, value)
-}
-
-function oldest(map: Map<string, unknown>): string {
+function oldest(map: ReadonlyMap<string, unknown>): string {
   return map.keys().next().value as string
-}
-
-function sum(items: Iterable<{ size: number }>): number {
-  let total = 0
-  for (const { size } of items) total += size
-  return total
 }

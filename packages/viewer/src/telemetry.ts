@@ -134,3 +134,38 @@ export interface State {
   /** What was noticed about a client rather than about a trace, for example one that speaks gRPC. */
   notices: Reason[]
 }
+
+/** A trace in the list, without its spans. Texts are cut to 300 characters. */
+export interface TraceSummary extends Omit<Trace, 'spans'> {
+  /** The input and the output of the topmost LLM Observability span that has one. */
+  question: string | null
+  answer: string | null
+  error: string | null
+  errors: number
+  llmSpans: number
+  joinedSpans: number
+  /** How many spans have their session from where. */
+  sources: Partial<Record<SessionSource, number>>
+  tokens: { input: number; output: number } | null
+  models: string[]
+}
+
+/** A session in the list: how many events of each kind, and what tells it from others. */
+export interface SessionSummary extends Omit<Session, 'views' | 'actions' | 'resources' | 'errors'> {
+  views: number
+  actions: number
+  resources: number
+  errors: number
+  firstError: string | null
+  /** The URL of the first view. */
+  url: string | null
+}
+
+/** What changed since a revision, or, with `isComplete`, everything there is. */
+export interface Overview {
+  revision: number
+  isComplete: boolean
+  sessions: SessionSummary[]
+  traces: TraceSummary[]
+  notices: Reason[]
+}

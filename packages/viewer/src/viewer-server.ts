@@ -34,6 +34,12 @@ export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Serve
     const route = `${request.method} ${pathname}`
 
     if (route === 'GET /api/state') return sendJson(response, store.state())
+    if (route === 'GET /api/overview') {
+      return sendJson(response, store.overview(Number(searchParams.get('since')) || 0))
+    }
+    if (route.startsWith('GET /api/sessions/'))
+      return sendDetail(response, store.session(lastSegment(pathname)))
+    if (route.startsWith('GET /api/traces/')) return sendDetail(response, store.trace(lastSegment(pathname)))
     if (route === 'DELETE /api/state') {
       store.clear()
       return sendJson(response, {})
@@ -99,6 +105,19 @@ function requestUrl({ url = '/' }: IncomingMessage): URL {
   } catch {
     throw new RequestError(400, 'the path is none')
   }
+}
+
+function lastSegment(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1))
+  } catch {
+    throw new RequestError(400, 'the path is none')
+  }
+}
+
+function sendDetail(response: ServerResponse, detail: object | undefined): void {
+  if (detail) sendJson(response, detail)
+  else sendJson(response, { message: 'not found' }, 404)
 }
 
 function sendJson(response: ServerResponse, body: unknown, status = 200): void {

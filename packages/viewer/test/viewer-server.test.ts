@@ -189,6 +189,22 @@ describe('createViewer', () => {
     })
   })
 
+  it('serves summaries, and one session or trace at a time', async () => {
+    await viewer.postOtlp({ spanId: '1', attributes: { ...AGENT, 'gen_ai.conversation.id': 'a/b' } })
+    const read = async (path: string) => {
+      const response = await fetch(viewer.url + path)
+      return [response.status, await response.json()] as [number, Record<string, unknown>]
+    }
+    const [, overview] = await read('/api/overview')
+    assert.equal((overview.traces as unknown[]).length, 1)
+    const [, unchanged] = await read(`/api/overview?since=${overview.revision}`)
+    assert.deepEqual([unchanged.traces, unchanged.sessions, unchanged.isComplete], [[], [], false])
+    assert.equal((await read('/api/traces/abc'))[1].traceId, 'abc')
+    assert.equal((await read('/api/sessions/a%2Fb'))[1].id, 'a/b')
+    assert.equal((await read('/api/traces/nope'))[0], 404)
+    assert.equal((await read('/api/sessions/%E0%A4'))[0], 400)
+  })
+
   it('accepts and drops metrics and logs, and answers in their encoding', async () => {
     const json = await viewer.post('/v1/metrics', '{}', JSON_TYPE)
     assert.deepEqual(await json.json(), {})
