@@ -17,7 +17,7 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
   private readonly limits: Limits
   private readonly sessions = new Map<string, StoredSession>()
   private readonly traces = new Map<string, StoredTrace>()
-  private readonly notices = new Map<string, Reason>()
+  private readonly noticed = new Map<string, Reason>()
   /** Counts changes; a reader that names the last one it saw gets what came after it. */
   private revision = 1
   private lastRemoval = 0
@@ -54,15 +54,19 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
 
   /** Keeps what was noticed about a client, once for each kind of it. */
   addNotice(notice: Reason): void {
-    this.notices.set(notice.code, notice)
+    this.noticed.set(notice.code, notice)
     this.changed()
+  }
+
+  notices(): Reason[] {
+    return [...this.noticed.values()]
   }
 
   /** Everything: sessions and traces, the newest first. */
   state(): State {
     const traces = this.snapshots().sort((one, other) => other.startedAt - one.startedAt)
     const sessions = this.allSessions(traces).sort((one, other) => other.lastSeenAt - one.lastSeenAt)
-    return { sessions, traces, notices: [...this.notices.values()] }
+    return { sessions, traces, notices: this.notices() }
   }
 
   /** Summaries of what changed after `since`; of everything where something was removed after it, and for 0. */
@@ -81,7 +85,7 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
       isComplete,
       sessions: sessions.map(sessionSummary),
       traces: changed.map(traceSummary),
-      notices: [...this.notices.values()],
+      notices: this.notices(),
     }
   }
 
@@ -96,7 +100,7 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
   clear(): void {
     this.sessions.clear()
     this.traces.clear()
-    this.notices.clear()
+    this.noticed.clear()
     this.size = 0
     this.lastRemoval = ++this.revision
     this.emit('change')

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { agentInfo, isAgentPath } from './datadog-agent.js'
 import { datadogAppUrl } from './datadog-links.js'
+import { answerGrpcClients, GRPC_CLIENT } from './grpc-clients.js'
+import { isLocalHost } from './host-names.js'
 import { parseJson } from './json.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { llmObsSpans } from './llmobs-events.js'
@@ -15,6 +17,10 @@ export interface ViewerOptions {
   limits?: Partial<Limits>
   /** Links sessions and traces to this Datadog site, for example `datadoghq.eu`. Default: no links. */
   datadogSite?: string
+  /** Where telemetry is kept. Default: a store of its own, within `limits`. */
+  store?: TelemetryStore
+  /** Names of this server, beside those of the local network, that a request's `Host` may have. */
+  hosts?: string[]
 }
 
 /**
@@ -24,12 +30,17 @@ export interface ViewerOptions {
  * @example
  * createViewer().listen(4318, '127.0.0.1')
  */
-export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Server {
-  const store = new TelemetryStore(limits)
+export function createViewer({
+  limits,
+  datadogSite,
+  store = new TelemetryStore(limits),
+  hosts = [],
+}: ViewerOptions = {}): Server {
   const { bodyBytes } = { ...DEFAULT_LIMITS, ...limits }
   const datadog = datadogSite === undefined ? null : datadogAppUrl(datadogSite)
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!isLocalHost(request.headers.host, hosts)) throw new RequestError(403, 'this host is not the viewer')
     const { pathname, searchParams } = requestUrl(request)
     const route = `${request.method} ${pathname}`
 
@@ -88,7 +99,7 @@ export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Serve
     sendJson(response, {})
   }
 
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
       const status = error instanceof RequestError ? error.status : 500
       if (response.headersSent) return response.destroy()
@@ -97,6 +108,8 @@ export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Serve
       sendJson(response, { message: status === 500 ? 'internal error' : (error as Error).message }, status)
     })
   })
+  answerGrpcClients(server, () => store.addNotice(GRPC_CLIENT))
+  return server
 }
 
 function requestUrl({ url = '/' }: IncomingMessage): URL {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import { connect } from 'node:net'
 import { deflateSync, gzipSync } from 'node:zlib'
 import { exportRequest, RunningViewer, rumEvent } from './running-viewer.js'
@@ -257,6 +258,21 @@ describe('createViewer', () => {
     assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'; script-src 'self'/)
     assert.equal((await fetch(`${viewer.url}/nope`)).status, 404)
     assert.equal((await fetch(`${viewer.url}/..%2f..%2fpackage.json`)).status, 404)
+  })
+
+  it('refuses a page whose name was rebound to this address', async () => {
+    const { port } = new URL(viewer.url)
+    const status = (host: string) =>
+      new Promise((resolve, reject) => {
+        request({ port, host: '127.0.0.1', path: '/api/state', headers: { host } }, (response) => {
+          response.resume()
+          resolve(response.statusCode)
+        })
+          .once('error', reject)
+          .end()
+      })
+    assert.equal(await status(`evil.example:${port}`), 403)
+    assert.equal(await status(`localhost:${port}`), 200)
   })
 
   it('survives requests that are no HTTP, or stop in the middle', async () => {
