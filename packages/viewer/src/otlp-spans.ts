@@ -47,6 +47,7 @@ function receivedSpan(otlp: Record<string, unknown>, resource: Attributes): Rece
       parentSpanId: text(otlp.parentSpanId)?.toLowerCase() || null,
       name: text(attributes['gen_ai.tool.name']) ?? text(otlp.name) ?? '',
       service: text(resource['service.name']) ?? '',
+      language: text(resource['telemetry.sdk.language']) ?? null,
       kind,
       otelKind: otelKind(otlp.kind),
       sessionId: null,

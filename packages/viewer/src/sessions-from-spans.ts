@@ -1,3 +1,4 @@
+import { notInRum } from './reasons/session-reasons.js'
 import type { Session, Trace } from './telemetry.js'
 
 /** The sessions that spans carry and that are not in `reported`. */
@@ -26,5 +27,6 @@ export function sessionsFromSpans(
       found.set(id, session)
     }
   }
+  for (const session of found.values()) session.reason = notInRum(session.traceIds.length, reported.size)
   return [...found.values()]
 }

@@ -1,4 +1,7 @@
 import { LLMOBS_SWITCH } from './otlp-spans.js'
+import { TraceEvidence } from './reasons/evidence.js'
+import { spanReason } from './reasons/span-reasons.js'
+import { type RequestFacts, requestIdOf } from './request-facts.js'
 import { foundUnder, sessionsOfTrace } from './session-mapping.js'
 import type { Span, Trace, TraceSource } from './telemetry.js'
 
@@ -6,6 +9,8 @@ import type { Span, Trace, TraceSource } from './telemetry.js'
 export class StoredTrace {
   private readonly spans = new Map<string, { span: Span; source: TraceSource; size: number }>()
   private assembled: Trace | undefined
+  /** Of the requests that the spans belong to. */
+  readonly requestIds: Set<string>
   /** How many characters of JSON the spans take. */
   size = 0
   /** Of the store, when this last changed. */
@@ -16,18 +21,27 @@ export class StoredTrace {
   constructor(
     readonly traceId: string,
     private readonly maxSpans: number,
-  ) {}
+    private readonly facts: RequestFacts,
+  ) {
+    this.requestIds = new Set([requestIdOf(traceId)])
+  }
 
   /** False when the trace is full. A span that comes again replaces itself. */
   add(span: Span, source: TraceSource): boolean {
     const known = this.spans.get(span.spanId)
     if (!known && this.spans.size >= this.maxSpans) return false
     const size = JSON.stringify(span).length
+    if (span.apmTraceId) this.requestIds.add(requestIdOf(span.apmTraceId))
     this.hasLlmSpan ||= span.kind !== null
     this.size += size - (known?.size ?? 0)
     this.spans.set(span.spanId, { span, source, size })
     this.assembled = undefined
     return true
+  }
+
+  /** To be called when something else about its requests has become known. */
+  reassemble(): void {
+    this.assembled = undefined
   }
 
   snapshot(): Trace {
@@ -39,7 +53,10 @@ export class StoredTrace {
     const stored = [...this.spans.values()]
     const bySource = (wanted: TraceSource) =>
       stored.filter(({ source }) => source === wanted).map(({ span }) => span)
-    const topFirst = depthOrder([...withSessions(bySource('otlp')), ...bySource('dd-trace')])
+    const received = depthOrder([...withSessions(bySource('otlp')), ...bySource('dd-trace')])
+    const evidence = new TraceEvidence(this.traceId, received, this.facts)
+    const topFirst = received.map((span) => withReason(span, evidence))
+    const reason = topFirst.find((span) => span.reason)?.reason
     // Parents stay before children that started in the same instant: sort is stable.
     const spans = [...topFirst].sort((one, other) => one.startedAt - other.startedAt)
     const startedAt = Math.min(...spans.map((span) => span.startedAt))
@@ -50,6 +67,7 @@ export class StoredTrace {
       source: stored.some(({ source }) => source === 'dd-trace') ? 'dd-trace' : 'otlp',
       sessionId: sessionIds[0] ?? null,
       sessionIds: [...new Set(sessionIds)],
+      ...(reason && { reason }),
       startedAt,
       durationMs: endedAt - startedAt,
       services: [...new Set(spans.map(({ service }) => service).filter(Boolean))],
@@ -57,6 +75,11 @@ export class StoredTrace {
       spans,
     }
   }
+}
+
+function withReason(span: Span, evidence: TraceEvidence): Span {
+  const reason = span.kind === null ? undefined : spanReason(evidence.of(span))
+  return reason ? { ...span, reason } : span
 }
 
 function withSessions(spans: Span[]): Span[] {

@@ -1,7 +1,10 @@
 import { EventEmitter } from 'node:events'
+import type { ApmSpan } from './apm-traces.js'
 import { boundedSpan, boundedTexts } from './bounds.js'
+import { record, text } from './json.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import type { ReceivedSpan } from './otlp-spans.js'
+import { RequestFacts, requestIdOf, type SentSession } from './request-facts.js'
 import type { RumEvent } from './rum-events.js'
 import { StoredSession } from './session-store.js'
 import { sessionsFromSpans } from './sessions-from-spans.js'
@@ -17,6 +20,9 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
   private readonly limits: Limits
   private readonly sessions = new Map<string, StoredSession>()
   private readonly traces = new Map<string, StoredTrace>()
+  private readonly facts = new RequestFacts()
+  /** Which traces answer a request. */
+  private readonly tracesOf = new Map<string, Set<StoredTrace>>()
   private readonly noticed = new Map<string, Reason>()
   /** Counts changes; a reader that names the last one it saw gets what came after it. */
   private revision = 1
@@ -35,6 +41,8 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
       const session =
         this.sessions.get(event.sessionId) ?? new StoredSession(event.sessionId, this.limits.eventsPerSession)
       this.touch(this.sessions, event.sessionId, session, () => session.add(event))
+      const traceId = text(record(event.event._dd).trace_id)
+      if (traceId) this.addSentSession(traceId, { id: event.sessionId, by: 'RUM' })
     }
     if (events.length > 0) this.changed()
   }
@@ -43,13 +51,36 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
   addSpans(spans: readonly ReceivedSpan[], source: TraceSource): number {
     let rejected = 0
     for (const { traceId, span } of spans) {
-      const trace = this.traces.get(traceId) ?? new StoredTrace(traceId, this.limits.spansPerTrace)
+      const trace =
+        this.traces.get(traceId) ?? new StoredTrace(traceId, this.limits.spansPerTrace, this.facts)
       this.touch(this.traces, traceId, trace, () => {
         if (!trace.add(boundedSpan(span, this.limits), source)) rejected++
+        for (const id of trace.requestIds)
+          this.tracesOf.set(id, (this.tracesOf.get(id) ?? new Set()).add(trace))
       })
     }
     if (spans.length > 0) this.changed()
     return rejected
+  }
+
+  /** Keeps which session a request was sent with, whatever its spans will say. */
+  addSentSession(traceId: string, session: SentSession): void {
+    const requestId = requestIdOf(traceId)
+    this.facts.addSession(requestId, session)
+    this.reassemble(requestId)
+  }
+
+  addApmSpans(spans: readonly ApmSpan[]): void {
+    for (const span of spans) {
+      this.facts.addApmSpan(span)
+      this.reassemble(span.requestId)
+    }
+    if (spans.length > 0) this.changed()
+  }
+
+  /** Of the requests that the spans of a trace belong to. */
+  apmSpansOf(traceId: string): ApmSpan[] {
+    return [...(this.traces.get(traceId)?.requestIds ?? [])].flatMap((id) => this.facts.apmSpansOf(id))
   }
 
   /** Keeps what was noticed about a client, once for each kind of it. */
@@ -101,9 +132,18 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
     this.sessions.clear()
     this.traces.clear()
     this.noticed.clear()
+    this.facts.clear()
+    this.tracesOf.clear()
     this.size = 0
     this.lastRemoval = ++this.revision
     this.emit('change')
+  }
+
+  private reassemble(requestId: string): void {
+    for (const trace of this.tracesOf.get(requestId) ?? []) {
+      trace.reassemble()
+      trace.revision = this.revision + 1
+    }
   }
 
   private snapshots(): Trace[] {
@@ -154,7 +194,7 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
       this.traces.size > this.limits.traces ||
       (this.size > this.limits.storedCharacters && this.traces.size > 0)
     ) {
-      this.remove(this.traces, this.oldestOther() ?? oldest(this.traces))
+      this.removeTrace(this.oldestOther() ?? oldest(this.traces))
     }
     while (this.size > this.limits.storedCharacters && this.sessions.size > 0) {
       this.remove(this.sessions, oldest(this.sessions))
@@ -164,6 +204,11 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
   private oldestOther(): string | undefined {
     for (const { traceId, hasLlmSpan } of this.traces.values()) if (!hasLlmSpan) return traceId
     return undefined
+  }
+
+  private removeTrace(traceId: string): void {
+    for (const id of this.traces.get(traceId)?.requestIds ?? []) this.tracesOf.delete(id)
+    this.remove(this.traces, traceId)
   }
 
   private remove(map: Map<string, { size: number }>, key: string): void {

@@ -7,6 +7,7 @@ export type Attributes = Readonly<Record<string, unknown>>
 export type ReasonCode =
   | 'no-server-span'
   | 'no-session-on-server-span'
+  | 'session-lost'
   | 'session-not-on-span'
   | 'attribute-not-read'
   | 'own-conversation-id'
@@ -40,6 +41,8 @@ export interface Span {
   parentSpanId: string | null
   name: string
   service: string
+  /** `telemetry.sdk.language`, or dd-trace's tag. */
+  language: string | null
   /** null: the span is not LLM Observability's. */
   kind: SpanKind | null
   /** OpenTelemetry's kind of the span; null: internal, or not known. */
@@ -57,6 +60,8 @@ export interface Span {
   durationMs: number
   error: string | null
   attributes: Attributes
+  /** On the events of a Datadog SDK: the trace id of the APM spans around it. */
+  apmTraceId?: string
 }
 
 export type TraceSource = 'otlp' | 'dd-trace'

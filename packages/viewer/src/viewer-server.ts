@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { apmSpans } from './apm-traces.js'
 import { agentInfo, isAgentPath } from './datadog-agent.js'
 import { datadogAppUrl } from './datadog-links.js'
 import { answerGrpcClients, GRPC_CLIENT } from './grpc-clients.js'
@@ -96,6 +97,8 @@ export function createViewer({
       if (typeof payload !== 'object' || payload === null) throw new RequestError(400, 'the body is not JSON')
       store.addSpans(llmObsSpans(payload), 'dd-trace')
     }
+    const [, version] = /^\/(v0\.[45])\/traces$/.exec(path) ?? []
+    if (version) store.addApmSpans(apmSpans(body, version as 'v0.4' | 'v0.5'))
     sendJson(response, {})
   }
 

@@ -37,6 +37,7 @@ describe('OTLP/HTTP intake', () => {
             parentSpanId,
             name: 'invoke_agent planner',
             service: 'planner',
+            language: null,
             kind: 'agent',
             otelKind: null,
             sessionId: 'session-1',
