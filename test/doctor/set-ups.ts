@@ -9,6 +9,8 @@ export interface SetUp {
   origin?: string
   /** A second service that the app calls. */
   next?: { imports: string[]; app: 'agent' | 'dd-trace' }
+  /** The backend runs before the doctor does. */
+  isRunning?: true
   /** The checks that fail, in order; none: the doctor ends with 0. */
   expected: string[]
   /** A text that its table must hold. */
@@ -48,6 +50,13 @@ export const setUps: SetUp[] = [
     says: /http:\/\/localhost:5173 may send baggage/,
   },
   { name: 'healthy: dd-trace', imports: [REGISTER, DD_TRACE], app: 'dd-trace', expected: [] },
+  {
+    name: 'healthy: runs already',
+    imports: otel('with-processor'),
+    app: 'agent',
+    isRunning: true,
+    expected: [],
+  },
   {
     name: 'no HTTP instrumentation',
     imports: otel('no-http'),
@@ -144,10 +153,46 @@ export const setUps: SetUp[] = [
     says: /baggage\.session\.id/,
   },
   {
-    name: 'dd-trace without its ESM loader',
-    imports: [],
+    name: 'dd-trace without its HTTP plugin',
+    imports: [DD_TRACE],
     app: 'dd-trace',
-    env: { DD_TRACE_LATE: '1' },
+    env: { DD_TRACE_DISABLED_PLUGINS: 'http' },
     expected: [ON_SPANS, 'no-server-span'],
+  },
+]
+
+/** A backend that is asked as given, without the doctor, and the reasons that the viewer must show. */
+export interface WatchedSetUp {
+  name: string
+  imports: string[]
+  /** The session of each request, and whether it goes on in the trace of the first. */
+  requests: { session?: string; inFirstTrace?: true }[]
+  expected: { traces: string[]; sessions: string[] }
+}
+
+export const watchedSetUps: WatchedSetUp[] = [
+  {
+    name: 'page sends no session',
+    imports: otel('with-processor'),
+    requests: [{}],
+    expected: { traces: ['no-session-on-server-span'], sessions: [] },
+  },
+  {
+    name: 'RUM reports elsewhere',
+    imports: otel('with-processor'),
+    requests: [{ session: 'rum-1' }],
+    expected: { traces: [], sessions: ['not-in-rum'] },
+  },
+  {
+    name: 'two sessions in one trace',
+    imports: otel('with-processor'),
+    requests: [{ session: 'rum-1' }, { session: 'rum-2', inFirstTrace: true }],
+    expected: { traces: ['two-sessions'], sessions: ['not-in-rum'] },
+  },
+  {
+    name: 'session of another request',
+    imports: otel('kept-in-a-global'),
+    requests: [{ session: 'rum-1' }, { session: 'rum-2' }],
+    expected: { traces: ['other-session'], sessions: ['not-in-rum'] },
   },
 ]

@@ -8,6 +8,7 @@ import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 
 register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
 
+const headersToSpanAttributes = { server: { requestHeaders: ['baggage'] } }
 let session
 const fromGlobal = {
   onStart: (span, context) => {
@@ -21,5 +22,5 @@ const fromGlobal = {
 }
 new NodeSDK({
   spanProcessors: [fromGlobal, new BatchSpanProcessor(new OTLPTraceExporter())],
-  instrumentations: [new HttpInstrumentation()],
+  instrumentations: [new HttpInstrumentation({ headersToSpanAttributes })],
 }).start()

@@ -102,7 +102,8 @@ function telemetryEnv(viewerUrl: string): NodeJS.ProcessEnv {
   }
 }
 
-function takesConnections({ hostname, port, protocol }: URL): Promise<boolean> {
+/** Tells whether anything listens where `url` points. */
+export function takesConnections({ hostname, port, protocol }: URL): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(
       Number(port) || (protocol === 'https:' ? 443 : 80),

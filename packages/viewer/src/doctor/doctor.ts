@@ -3,7 +3,7 @@ import { DEFAULT_PORT } from '../command-line.js'
 import { listen } from '../listen.js'
 import { TelemetryStore } from '../telemetry-store.js'
 import { createViewer } from '../viewer-server.js'
-import { Backend } from './backend.js'
+import { Backend, takesConnections } from './backend.js'
 import { judgeRequest, judgeWithout, type Row } from './checks.js'
 import { foreignHosts } from './foreign-hosts.js'
 import { checkPreflight } from './preflight.js'
@@ -19,6 +19,7 @@ const HOST = '127.0.0.1'
  * @returns the exit code: 0 if each LLM span of the first request carries its session and none of the second does
  */
 export async function doctor(command: DoctorCommand): Promise<number> {
+  await mustBeFree(command)
   const store = new TelemetryStore()
   const viewer = createViewer({ store })
   const url = await listen(viewer, command.port ?? (command.command.length > 0 ? 0 : DEFAULT_PORT), HOST)
@@ -36,6 +37,13 @@ export async function doctor(command: DoctorCommand): Promise<number> {
     await backend.stop()
     viewer.close()
     viewer.closeAllConnections()
+  }
+}
+
+/** A backend that runs already would be asked in the place of the one that is to be started. */
+async function mustBeFree({ command, url }: DoctorCommand): Promise<void> {
+  if (command.length > 0 && (await takesConnections(url))) {
+    throw new Error(`something listens at ${url.host} already: stop it, or leave out the command`)
   }
 }
 

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net'
 import type { ApmSpan } from '../apm-traces.js'
 import { isLocalHost } from '../host-names.js'
 import { text } from '../json.js'
@@ -10,7 +11,7 @@ export function foreignHosts(traces: readonly Trace[], apmSpansOf: (traceId: str
     ...spans.flatMap((span) => clientHost(span) ?? []),
     ...apmSpansOf(traceId).flatMap(({ otelKind, host }) => (otelKind === 'client' && host) || []),
   ])
-  const foreign = [...new Set(hosts)].filter((host) => !isLocalHost(host.includes(':') ? `[${host}]` : host))
+  const foreign = [...new Set(hosts)].filter((host) => !isOfThisNetwork(host))
   return {
     check: 'foreign hosts',
     verdict: foreign.length > 0 ? 'note' : 'ok',
@@ -23,6 +24,24 @@ export function foreignHosts(traces: readonly Trace[], apmSpansOf: (traceId: str
         ? 'register, or FirstPartyBaggagePropagator, withholds the session from hosts that are not yours.'
         : '',
   }
+}
+
+const privateAddresses = new BlockList()
+for (const [network, prefix] of [
+  ['127.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['169.254.0.0', 16],
+] as const)
+  privateAddresses.addSubnet(network, prefix, 'ipv4')
+privateAddresses.addAddress('::1', 'ipv6')
+privateAddresses.addSubnet('fc00::', 7, 'ipv6')
+privateAddresses.addSubnet('fe80::', 10, 'ipv6')
+
+function isOfThisNetwork(host: string): boolean {
+  const family = isIP(host)
+  return family === 0 ? isLocalHost(host) : privateAddresses.check(host, family === 6 ? 'ipv6' : 'ipv4')
 }
 
 function clientHost({ otelKind, attributes }: Span): string | null {
