@@ -9,7 +9,8 @@ import { LoopbackRegistry } from '../test/support/loopback-registry.js'
 import { addressFields, mapRelativeLinks, repositoryName } from './repository.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const PACKAGES = ['web-propagator', 'node-span-processor']
+const LIBRARIES = ['web-propagator', 'node-span-processor']
+const PACKAGES = [...LIBRARIES, 'viewer']
 const TYPES = `
 import { trace } from '@opentelemetry/api'
 import { FirstPartyBaggagePropagator, LlmObsSessionSpanProcessor } from '@rum-llmobs/node-span-processor'
@@ -95,12 +96,13 @@ function checkProvenance(env: NodeJS.ProcessEnv): void {
 function install(): void {
   mkdirSync(consumer)
   writeFileSync(join(consumer, 'package.json'), '{ "private": true, "type": "module" }')
-  const names = PACKAGES.map((name) => `@rum-llmobs/${name}`)
-  run('npm', ['install', ...names, '@opentelemetry/api@1'], consumer, registry.npmEnv)
+  const names = LIBRARIES.map((name) => `@rum-llmobs/${name}`)
+  run('npm', ['install', ...names, '@rum-llmobs/viewer', '@opentelemetry/api@1'], consumer, registry.npmEnv)
   for (const name of PACKAGES) checkInstalled(name)
 
   writeFileSync(join(consumer, 'imports.mjs'), IMPORTS)
   run('node', ['imports.mjs', ...names], consumer)
+  run('npx', ['--no', '@rum-llmobs/viewer', '--version'], consumer)
 
   writeFileSync(join(consumer, 'esm.mts'), TYPES)
   writeFileSync(join(consumer, 'cjs.cts'), TYPES)
