@@ -128,6 +128,27 @@ describe('the reason of a span', () => {
     assert.equal(after.overview(revision).traces[0]?.reason?.code, 'session-lost')
   })
 
+  it('is mended in the language of the backend, and in both where the resource names none', () => {
+    const mend = (language?: string) => {
+      const store = new TelemetryStore()
+      const attributes = keyValues({
+        'service.name': 'shop',
+        ...(language && { 'telemetry.sdk.language': language }),
+      })
+      const spans = [server({ attributes: { 'session.id': 's' } }), llm({})].map((span) => ({
+        traceId: REQUEST,
+        ...span,
+        attributes: keyValues(span.attributes ?? {}),
+      }))
+      store.addSpans(otlpSpans([{ resource: { attributes }, scopeSpans: [{ spans }] }]).spans, 'otlp')
+      return store.trace(REQUEST)?.reason?.mend ?? ''
+    }
+    assert.match(mend('nodejs'), /^Start the backend with node --import/)
+    assert.match(mend('python'), /^pip install rum-llmobs/)
+    assert.match(mend('go'), /rule of the Collector/)
+    assert.match(mend(), /In Node: .*--import.*In Python: pip/)
+  })
+
   it('stands on the LLM spans alone, and goes when the span comes again with its session', () => {
     const store = new TelemetryStore()
     const reasons = (trace: Trace | undefined) =>

@@ -57,7 +57,7 @@ function reasonRows(spans: readonly Span[]): Row[] {
   return [...byReason.values()].map(({ reason: { code, found, mend }, names, count }) => ({
     check: code,
     verdict: 'fail',
-    found: `${found} (${count} spans: ${[...names].slice(0, 3).join(', ')})`,
+    found: `${found} (${count} ${count === 1 ? 'span' : 'spans'}: ${[...names].slice(0, 3).join(', ')})`,
     mend,
   }))
 }

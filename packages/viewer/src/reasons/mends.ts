@@ -2,8 +2,10 @@ import type { Evidence } from './evidence.js'
 
 /** How a backend gives its LLM spans the session, by what made the span and in which language. */
 export function joinMend({ source, span }: Evidence): string {
-  const key = `${source === 'dd-trace' ? 'dd-trace ' : ''}${span.language === 'javascript' ? 'nodejs' : span.language}`
-  return JOIN[key] ?? OTHER
+  const prefix = source === 'dd-trace' ? 'dd-trace ' : ''
+  // A resource that an application wrote by hand often leaves the language out.
+  if (!span.language) return `In Node: ${JOIN[`${prefix}nodejs`]} In Python: ${JOIN[`${prefix}python`]}`
+  return JOIN[prefix + (span.language === 'javascript' ? 'nodejs' : span.language)] ?? OTHER
 }
 
 const OTHER =
@@ -23,7 +25,7 @@ const JOIN: Readonly<Record<string, string>> = {
 export function serverSpanMend({ source, span }: Evidence): string {
   if (source === 'dd-trace')
     return 'Load dd-trace before anything else: node --import dd-trace/initialize.mjs.'
-  if (span.language === 'nodejs') {
+  if (span.language === 'nodejs' || !span.language) {
     return 'Add HttpInstrumentation, and for an ESM application its hook: register("@opentelemetry/instrumentation/hook.mjs", import.meta.url). Or start with --import @rum-llmobs/node-span-processor/register, which reads the header from Node itself.'
   }
   return 'Add the instrumentation of the web framework, which reads the incoming headers.'

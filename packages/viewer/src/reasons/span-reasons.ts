@@ -50,8 +50,8 @@ const NO_SESSION: readonly SpanRule[] = [
   {
     code: 'session-not-on-span',
     when: ({ request, sentBy, server }) => request && !sentBy && server?.session,
-    found: ({ server, request }) =>
-      `The server span ${server?.name} shows the session (${request?.from}), and this span has none: the processor is missing, stands after the exporter, or the framework passes by the span processors.`,
+    found: ({ server, request, source }) =>
+      `The server span ${server?.name} shows the session (${request?.from}), and this span has none: ${source === 'dd-trace' ? 'LLM Observability takes none from baggage by itself.' : 'the processor is missing, stands after the exporter, or the framework passes by the span processors.'}`,
     mend: joinMend,
   },
   {
