@@ -102,7 +102,12 @@ function install(): void {
 
   writeFileSync(join(consumer, 'imports.mjs'), IMPORTS)
   run('node', ['imports.mjs', ...names], consumer)
-  run('npx', ['--no', '@rum-llmobs/viewer', '--version'], consumer)
+  const printed = execFileSync('npx', ['--no', '--', '@rum-llmobs/viewer', '--version'], {
+    cwd: consumer,
+    encoding: 'utf8',
+  })
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'packages/viewer/package.json'), 'utf8'))
+  assert.equal(printed.trim(), version)
 
   writeFileSync(join(consumer, 'esm.mts'), TYPES)
   writeFileSync(join(consumer, 'cjs.cts'), TYPES)

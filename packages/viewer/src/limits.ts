@@ -20,6 +20,6 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   spansPerTrace: 500,
   attributesPerSpan: 128,
   textLength: 16_384,
-  storedCharacters: 64 * 1024 * 1024,
+  storedCharacters: 128 * 1024 * 1024,
   bodyBytes: 8 * 1024 * 1024,
 }

@@ -1,15 +1,16 @@
 import { notInRum } from './reasons/session-reasons.js'
 import type { Session, Trace } from './telemetry.js'
 
-/** The sessions that spans carry and that are not in `reported`. */
+/** The sessions that spans carry and that are not in `reported`, of the ids that are wanted. */
 export function sessionsFromSpans(
   traces: readonly Trace[],
   reported: ReadonlyMap<string, unknown>,
+  isWanted: (id: string) => boolean,
 ): Session[] {
   const found = new Map<string, Session>()
   for (const { sessionIds, traceId, startedAt, durationMs } of traces) {
     for (const id of sessionIds) {
-      if (reported.has(id)) continue
+      if (reported.has(id) || !isWanted(id)) continue
       const session = found.get(id) ?? {
         id,
         isReportedByRum: false,

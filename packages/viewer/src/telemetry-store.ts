@@ -108,8 +108,9 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
     const isNew = ({ traceId }: Trace) => (this.traces.get(traceId)?.revision ?? 0) > from
     const changed = traces.filter(isNew)
     const touched = new Set(changed.flatMap(({ sessionIds }) => sessionIds))
-    const sessions = this.allSessions(traces).filter(
-      ({ id }) => isComplete || touched.has(id) || (this.sessions.get(id)?.revision ?? 0) > from,
+    const sessions = this.allSessions(
+      traces,
+      (id) => isComplete || touched.has(id) || (this.sessions.get(id)?.revision ?? 0) > from,
     )
     return {
       revision: this.revision,
@@ -121,7 +122,7 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
   }
 
   session(id: string): Session | undefined {
-    return this.allSessions(this.snapshots()).find((session) => session.id === id)
+    return this.allSessions(this.snapshots(), (candidate) => candidate === id)[0]
   }
 
   trace(traceId: string): Trace | undefined {
@@ -150,8 +151,8 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
     return [...this.traces.values()].map((trace) => trace.snapshot())
   }
 
-  /** Those that RUM reported, and those that spans alone name. */
-  private allSessions(traces: readonly Trace[]): Session[] {
+  /** Those that RUM reported, and those that spans alone name, of the ids that are wanted. */
+  private allSessions(traces: readonly Trace[], isWanted: (id: string) => boolean = () => true): Session[] {
     const traceIds = new Map<string, string[]>()
     for (const { traceId, sessionIds } of traces) {
       for (const id of sessionIds) {
@@ -160,10 +161,10 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
         else traceIds.set(id, [traceId])
       }
     }
-    const reported = [...this.sessions.values()].map((session) =>
-      session.snapshot(traceIds.get(session.id) ?? []),
-    )
-    return [...reported, ...sessionsFromSpans(traces, this.sessions)]
+    const reported = [...this.sessions.values()]
+      .filter(({ id }) => isWanted(id))
+      .map((session) => session.snapshot(traceIds.get(session.id) ?? []))
+    return [...reported, ...sessionsFromSpans(traces, this.sessions, isWanted)]
   }
 
   /** Changes an item, which becomes the newest of its kind. */
