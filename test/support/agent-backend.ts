@@ -55,7 +55,7 @@ export class AgentBackend {
 
 /** The demo's viewer. */
 export async function startViewer(port: number): Promise<ServiceProcess> {
-  const viewer = start(['demo/viewer/src/main.ts'], { PORT: String(port) })
+  const viewer = start(['packages/viewer/src/main.ts'], { PORT: String(port) })
   await listeningUrl(viewer)
   return viewer
 }

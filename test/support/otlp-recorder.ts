@@ -10,9 +10,9 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { decodeTraces, encodeTracesResponse } from '../../demo/viewer/src/otlp-decoder.js'
-import { otlpSpans } from '../../demo/viewer/src/otlp-spans.js'
-import type { Span } from '../../demo/viewer/src/telemetry.js'
+import { decodeTraces, encodeTracesResponse } from '../../packages/viewer/src/otlp-decoder.js'
+import { otlpSpans } from '../../packages/viewer/src/otlp-spans.js'
+import type { Span } from '../../packages/viewer/src/telemetry.js'
 
 export interface RecordedSpan extends Span {
   traceId: string
