@@ -1,8 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SetUp } from './set-ups.js'
+
+/** Where the apps and their packages are. */
+export const ROOM = import.meta.dirname
+export const MAIN = join(ROOM, '../../packages/viewer/dist/main.js')
 
 const START_TIMEOUT_MS = 30_000
 
@@ -10,12 +15,12 @@ export function appArgs({
   imports,
   app = 'agent',
 }: Partial<Pick<SetUp, 'app'>> & Pick<SetUp, 'imports'>): string[] {
-  return [...imports.flatMap((module) => ['--import', module]), `test/doctor/apps/${app}.mjs`]
+  return [...imports.flatMap((module) => ['--import', module]), `apps/${app}.mjs`]
 }
 
 /** Starts a Node process and resolves once it listens on `port`. */
 export async function startOn(port: number, args: string[], env: NodeJS.ProcessEnv): Promise<ChildProcess> {
-  const child = spawn(process.execPath, args, { env, stdio: 'ignore' })
+  const child = spawn(process.execPath, args, { cwd: ROOM, env, stdio: 'ignore' })
   const deadline = Date.now() + START_TIMEOUT_MS
   while (!(await isOpen(port))) {
     if (Date.now() > deadline || child.exitCode !== null) {

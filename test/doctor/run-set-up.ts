@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appArgs, end, freePorts, startOn, telemetryEnv } from './processes.js'
+import { appArgs, end, freePorts, MAIN, ROOM, startOn, telemetryEnv } from './processes.js'
 import type { SetUp } from './set-ups.js'
 
 export interface Outcome {
@@ -50,11 +50,11 @@ async function runDoctor(
   port: number,
   viewerPort: number,
 ): Promise<Outcome> {
-  const args = ['packages/viewer/dist/main.js', 'doctor', '--url', `http://127.0.0.1:${port}/api/chat`]
+  const args = [MAIN, 'doctor', '--url', `http://127.0.0.1:${port}/api/chat`]
   args.push('--port', String(viewerPort), '--timeout', TIMEOUT_S)
   if (setUp.origin) args.push('--origin', setUp.origin)
   if (!setUp.isRunning) args.push('--', process.execPath, ...appArgs(setUp))
-  const doctor = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const doctor = spawn(process.execPath, args, { cwd: ROOM, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [doctor.stdout, doctor.stderr]) {
     stream.on('data', (chunk: Buffer) => {

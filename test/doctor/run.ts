@@ -1,6 +1,8 @@
 // Runs the doctor, and the viewer, on backends that are broken, each in one way, and on healthy ones, and compares what is
 // found with what is wrong with them. `-- <part of a name>` runs some of them and prints the doctor's tables.
+import { install, pack } from '../support/install.js'
 import { startModel } from './apps/model.js'
+import { ROOM } from './processes.js'
 import { runSetUp } from './run-set-up.js'
 import { type SetUp, setUps, type WatchedSetUp, watchedSetUps } from './set-ups.js'
 import { watchSetUp } from './watch-set-up.js'
@@ -10,6 +12,7 @@ const WIDTHS = [36, 48, 48]
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
 const isWanted = ({ name }: { name: string }) => wanted.every((part) => name.includes(part))
+install(ROOM, pack())
 const model = await startModel()
 let passed = 0
 let failed = 0

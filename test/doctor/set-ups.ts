@@ -17,7 +17,7 @@ export interface SetUp {
   says?: RegExp
 }
 
-const otel = (file: string) => [`./test/doctor/set-ups/${file}.mjs`]
+const otel = (file: string) => [`./set-ups/${file}.mjs`]
 const REGISTER = '@rum-llmobs/node-span-processor/register'
 const DD_TRACE = 'dd-trace/initialize.mjs'
 const ON_SPANS = 'session on LLM spans'

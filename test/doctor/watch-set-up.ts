@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { State } from '../../packages/viewer/src/telemetry.js'
-import { appArgs, end, freePorts, startOn, telemetryEnv } from './processes.js'
+import { appArgs, end, freePorts, MAIN, startOn, telemetryEnv } from './processes.js'
 import type { WatchedSetUp } from './set-ups.js'
 
 const TIMEOUT_MS = 20_000
@@ -12,11 +12,7 @@ const SPANS_PER_REQUEST = 3
 export async function watchSetUp(setUp: WatchedSetUp, modelUrl: string): Promise<WatchedSetUp['expected']> {
   const [port = 0, viewerPort = 0] = await freePorts(2)
   const viewerUrl = `http://127.0.0.1:${viewerPort}`
-  const viewer = await startOn(
-    viewerPort,
-    ['packages/viewer/dist/main.js', '--port', String(viewerPort)],
-    process.env,
-  )
+  const viewer = await startOn(viewerPort, [MAIN, '--port', String(viewerPort)], process.env)
   const env = { ...process.env, MODEL_URL: modelUrl, PORT: String(port), OTEL_SERVICE_NAME: 'shop' }
   const app = await startOn(port, appArgs(setUp), { ...env, ...telemetryEnv(viewerPort) })
   try {
