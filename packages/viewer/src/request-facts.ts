@@ -42,9 +42,9 @@ export function requestIdOf(traceId: string): string {
   return isDecimal ? BigInt(traceId).toString(16).padStart(16, '0').slice(-16) : traceId.slice(-16)
 }
 
-const MAX_REQUESTS = 10_000
-const MAX_SPANS = 50
-const MAX_TEXT = 200
+const MAX_REQUESTS = 5_000
+const MAX_SPANS = 20
+const MAX_TEXT = 100
 
 function boundedApmSpan(span: ApmSpan): ApmSpan {
   const cut = Object.entries(span).map(([key, value]) => [key, value?.slice(0, MAX_TEXT) ?? null])

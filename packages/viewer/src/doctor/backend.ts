@@ -91,7 +91,6 @@ function telemetryEnv(viewerUrl: string): NodeJS.ProcessEnv {
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${viewerUrl}/v1/traces`,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
     OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf',
-    OTEL_TRACES_SAMPLER: 'always_on',
     OTEL_BSP_SCHEDULE_DELAY: '500',
     DD_TRACE_AGENT_URL: viewerUrl,
     DD_LLMOBS_ENABLED: '1',

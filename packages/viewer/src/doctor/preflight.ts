@@ -24,7 +24,7 @@ export async function checkPreflight({ url, origin, method, headers }: DoctorCom
       mend: '',
     }
   }
-  const wanted = ['content-type', ...headers.map(([name]) => name), ...Object.values(ADDED).flat()]
+  const wanted = { 'the request itself': ['content-type', ...headers.map(([name]) => name)], ...ADDED }
   let response: Response
   try {
     response = await fetch(url, {
@@ -32,7 +32,7 @@ export async function checkPreflight({ url, origin, method, headers }: DoctorCom
       headers: {
         origin,
         'access-control-request-method': method,
-        'access-control-request-headers': wanted.toSorted().join(','),
+        'access-control-request-headers': Object.values(wanted).flat().toSorted().join(','),
       },
     })
     await response.arrayBuffer()
@@ -49,11 +49,14 @@ export async function checkPreflight({ url, origin, method, headers }: DoctorCom
     }
   }
   const allowed = (response.headers.get('access-control-allow-headers') ?? '').toLowerCase().split(/\s*,\s*/)
-  const refused = Object.entries(ADDED).flatMap(([by, names]) => {
-    const missing = allowed.includes('*') ? [] : names.filter((name) => !allowed.includes(name))
+  // The wildcard stands for every header but one; https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name.
+  const isAllowed = (name: string) =>
+    allowed.includes(name) || (allowed.includes('*') && name !== 'authorization')
+  const refused = Object.entries(wanted).flatMap(([by, names]) => {
+    const missing = names.filter((name) => !isAllowed(name))
     return missing.length > 0 ? [`${missing.join(', ')} (${by})`] : []
   })
-  const carriesSession = allowed.includes('*') || allowed.includes('baggage')
+  const carriesSession = [...wanted['the request itself'], ...ADDED.session].every(isAllowed)
   return {
     check,
     verdict: carriesSession ? (refused.length > 0 ? 'note' : 'ok') : 'fail',
