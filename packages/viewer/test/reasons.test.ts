@@ -12,6 +12,7 @@ interface Received {
   spanId: string
   parentSpanId?: string
   service?: string
+  language?: string
   kind?: number
   attributes?: Attributes
 }
@@ -26,8 +27,8 @@ const llm = (attributes: Attributes, more: Partial<Received> = {}): Received => 
 const written = (session: string) => ({ 'gen_ai.conversation.id': session, 'session.id': session })
 
 function receive(store: TelemetryStore, spans: Received[]): Trace | undefined {
-  const resourceSpans = spans.map(({ service = 'shop', attributes = {}, ...span }) => ({
-    resource: { attributes: keyValues({ 'service.name': service, 'telemetry.sdk.language': 'nodejs' }) },
+  const resourceSpans = spans.map(({ service = 'shop', language = 'nodejs', attributes = {}, ...span }) => ({
+    resource: { attributes: keyValues({ 'service.name': service, 'telemetry.sdk.language': language }) },
     scopeSpans: [{ spans: [{ traceId: REQUEST, ...span, attributes: keyValues(attributes) }] }],
   }))
   store.addSpans(otlpSpans(resourceSpans).spans, 'otlp')
@@ -49,6 +50,18 @@ describe('the reason of a span', () => {
     ['no-server-span', [llm({})]],
     ['no-server-span', [server({ service: 'gateway', spanId: 'other' }), llm({}, { parentSpanId: 'lost' })]],
     ['no-session-on-server-span', [server(), llm({})]],
+    [
+      'no-session-on-server-span',
+      [server({ attributes: { 'http.request.header.baggage': 'user.id=1,my.session.id=s' } }), llm({})],
+    ],
+    [
+      'no-session-on-server-span',
+      [
+        { spanId: 'click', kind: 3, service: 'page', language: 'webjs', attributes: { 'session.id': 's' } },
+        server({ parentSpanId: 'click' }),
+        llm({}),
+      ],
+    ],
     ['session-not-on-span', [server({ attributes: { 'session.id': 's' } }), llm({})]],
     [
       'session-not-on-span',
