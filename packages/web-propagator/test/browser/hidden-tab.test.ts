@@ -4,7 +4,7 @@ import { launchChromium } from '../../../../scripts/launch-chromium.js'
 import type { Actions } from './page.js'
 import { bundlePage, type Origin, startOwnOrigin } from './servers.js'
 
-describe('in a hidden tab', () => {
+describe('SessionBaggagePropagator in a hidden tab', () => {
   let browser: Browser
   let own: Origin
 
@@ -22,7 +22,7 @@ describe('in a hidden tab', () => {
     await own?.close()
   })
 
-  it('takes the header back though timers are throttled', async () => {
+  it('restores the header within 500 ms while timers are throttled', async () => {
     const page = await browser.newPage()
     await page.goto(`${own.url}/page`)
     await page.waitForFunction('actions.session()')
