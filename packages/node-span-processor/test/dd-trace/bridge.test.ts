@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
-import { stampGenAiSpan, startBridge } from '../../src/dd-trace/bridge.js'
+import { startBridge, writeSessionAttributes } from '../../src/dd-trace/bridge.js'
 import { realms } from '../../src/dd-trace/internals.js'
 import { TraceSession } from '../../src/dd-trace/trace-session.js'
 import { processState } from '../../src/process-state.js'
@@ -264,7 +264,7 @@ describe('startBridge', () => {
   })
 })
 
-describe('stampGenAiSpan', () => {
+describe('writeSessionAttributes', () => {
   const isWord = (value: string) => /^\w+$/.test(value)
 
   function stamped(
@@ -278,7 +278,7 @@ describe('stampGenAiSpan', () => {
       },
       context: () => ({ _trace: { tags: { '_dd.p.llmobs_sid': session } }, getTags: () => tags }),
     }
-    stampGenAiSpan(span, new TraceSession(isValid))
+    writeSessionAttributes(span, new TraceSession(isValid))
     return tags
   }
 
