@@ -15,9 +15,9 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { installLocked } from '../compat/install.js'
+import { installLocked } from '../test/support/install.js'
 
-const FIXTURE = join(import.meta.dirname, '../compat/dd-trace-5.132')
+const FIXTURE = join(import.meta.dirname, '../test/versions/dd-trace-5.132')
 const PROCESS = join(import.meta.dirname, 'dd-trace-process.ts')
 
 type Mode = 'on' | 'off'

@@ -81,7 +81,7 @@ export async function startDemo(
   }
 
   try {
-    const viewerUrl = await start('viewer', ['demo/viewer/src/main.ts'], {
+    const viewerUrl = await start('viewer', ['packages/viewer/src/main.ts'], {
       PORT: process.env.VIEWER_PORT ?? '0',
     })
     const env = telemetryEnv(viewerUrl)

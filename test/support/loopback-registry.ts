@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { installLocked, pack } from '../../compat/install.js'
-import { answers, freePorts, ServiceProcess } from '../../interop/service-process.js'
+import { installLocked, pack } from './install.js'
+import { answers, freePorts, ServiceProcess } from './service-process.js'
 
 const ROOM = resolve(import.meta.dirname, '../quickstart')
 
