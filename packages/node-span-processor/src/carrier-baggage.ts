@@ -18,23 +18,35 @@ export interface KeyedHeaders {
  */
 export function removeRumMembers(carrier: unknown, besideSession: boolean): boolean {
   if (!besideSession && !headersOf(carrier, 'baggage').some(hasSessionMember)) return false
-  let isRemoved = false
+  return rewriteHeader(carrier, 'baggage', (line) => withoutRumMembers(line, true))
+}
+
+/**
+ * Replaces each value of a header by the result of `rewrite`, and deletes empty ones. Never throws.
+ *
+ * @param name in lower case
+ * @returns whether a value has changed
+ */
+export function rewriteHeader(carrier: unknown, name: string, rewrite: (line: string) => string): boolean {
+  let hasChanged = false
   try {
-    for (const name of namesIn(carrier, 'baggage')) {
-      const value = headerValue(carrier, name)
+    for (const key of namesIn(carrier, name)) {
+      const value = headerValue(carrier, key)
       const lines = [value].flat()
-      const rest = lines.map((line) => (typeof line === 'string' ? withoutRumMembers(line, true) : line))
-      if (rest.every((line, index) => line === lines[index])) continue
-      const left = rest.filter((line) => line !== '')
-      if (isKeyed(carrier)) replaceHeader(carrier, name, left.join(','))
-      else if (left.length === 0) delete (carrier as Record<string, unknown>)[name]
-      else Object.assign(carrier as object, { [name]: Array.isArray(value) ? left : left[0] })
-      isRemoved = true
+      const rewritten = lines.map((line) => (typeof line === 'string' ? rewrite(line) : line))
+      if (rewritten.every((line, index) => line === lines[index])) continue
+      const left = rewritten.filter((line) => line !== '')
+      if (isKeyed(carrier)) {
+        if (left.length > 0) carrier.set(key, left.join(','))
+        else (carrier.delete ?? carrier.remove)?.call(carrier, key)
+      } else if (left.length === 0) delete (carrier as Record<string, unknown>)[key]
+      else Object.assign(carrier as object, { [key]: Array.isArray(value) ? left : left[0] })
+      hasChanged = true
     }
   } catch {
     // A frozen or exotic carrier.
   }
-  return isRemoved
+  return hasChanged
 }
 
 /**
@@ -50,12 +62,6 @@ export function headersOf(carrier: unknown, name: string): string[] {
   } catch {
     return []
   }
-}
-
-/** Sets a header, or deletes it if `value` is empty. */
-export function replaceHeader(headers: KeyedHeaders, name: string, value: string): void {
-  if (value === '') (headers.delete ?? headers.remove)?.call(headers, name)
-  else headers.set(name, value)
 }
 
 function isKeyed(carrier: unknown): carrier is KeyedHeaders {

@@ -23,6 +23,8 @@ interface UndiciRequest {
   addHeader?: (name: string, value: string) => unknown
 }
 
+type Line = [name: unknown, value: unknown]
+
 interface Created<Request> {
   readonly request: Request
 }
@@ -103,35 +105,37 @@ function hostsInPath(path: string): string[] {
   return [path.includes('://') ? authorityOf(path) : path]
 }
 
-/** The headers of an undici request. */
 class UndiciHeaders implements KeyedHeaders {
   constructor(private readonly request: UndiciRequest) {}
 
   get(name: string): unknown[] {
-    return this.#lines()
-      .filter(([key]) => isNamed(key, name))
-      .flatMap(([, value]) => value)
+    return this.#lines.filter(([key]) => isNamed(key, name)).flatMap(([, value]) => value)
   }
 
   set(name: string, value: string): void {
-    this.delete(name)
-    if (typeof this.request.headers === 'string') this.request.headers += `${name}: ${value}\r\n`
-    else this.request.headers.push(name, value)
+    this.#lines = [...this.#without(name), [name, value]]
   }
 
   delete(name: string): void {
-    const rest = this.#lines().filter(([key]) => !isNamed(key, name))
-    const { headers } = this.request
-    if (typeof headers !== 'string') headers.splice(0, headers.length, ...rest.flat())
-    else this.request.headers = rest.map(([key, value]) => `${key}: ${value}\r\n`).join('')
+    this.#lines = this.#without(name)
   }
 
-  #lines(): [name: unknown, value: unknown][] {
+  #without(name: string): Line[] {
+    return this.#lines.filter(([key]) => !isNamed(key, name))
+  }
+
+  get #lines(): Line[] {
     const { headers } = this.request
     if (typeof headers === 'string') {
       return [...headers.matchAll(/([^:\r\n]*): ?([^\r\n]*)\r\n/g)].map(([, name, value]) => [name, value])
     }
     return headers.flatMap((name, index) => (index % 2 === 0 ? [[name, headers[index + 1]]] : []))
+  }
+
+  set #lines(lines: Line[]) {
+    const { headers } = this.request
+    if (typeof headers !== 'string') headers.splice(0, headers.length, ...lines.flat())
+    else this.request.headers = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   }
 }
 

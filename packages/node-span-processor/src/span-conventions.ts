@@ -14,24 +14,12 @@ const OPERATION: SpanConvention = {
   agents: ['invoke_agent', 'create_agent'],
 }
 // https://arize-ai.github.io/openinference/spec/semantic_conventions.html
-const OPEN_INFERENCE: SpanConvention = {
-  attribute: 'openinference.span.kind',
-  agents: ['AGENT'],
-}
+const OPEN_INFERENCE: SpanConvention = { attribute: 'openinference.span.kind', agents: ['AGENT'] }
 // https://langfuse.com/integrations/native/opentelemetry. Its `session.id` is only a tag in LLM Observability.
-const LANGFUSE: SpanConvention = {
-  attribute: 'langfuse.observation.type',
-  agents: ['agent'],
-}
+const LANGFUSE: SpanConvention = { attribute: 'langfuse.observation.type', agents: ['agent'] }
 // https://github.com/traceloop/openllmetry-js/tree/main/packages/ai-semantic-conventions
-const TRACELOOP: SpanConvention = {
-  attribute: 'traceloop.span.kind',
-  agents: ['agent'],
-}
-const PROVIDER: SpanConvention = {
-  attribute: 'gen_ai.provider.name',
-  agents: [],
-}
+const TRACELOOP: SpanConvention = { attribute: 'traceloop.span.kind', agents: ['agent'] }
+const PROVIDER: SpanConvention = { attribute: 'gen_ai.provider.name', agents: [] }
 // Name of gen_ai.provider.name up to semantic conventions 1.36.
 const SYSTEM: SpanConvention = { ...PROVIDER, attribute: 'gen_ai.system' }
 
@@ -60,12 +48,10 @@ function conventionBesideOpenInference(attributes: Attributes): SpanConvention |
   return undefined
 }
 
-/** Whether LLM Observability shows the span as an agent. */
 export function isAgentSpan(attributes: Attributes, convention: SpanConvention | undefined): boolean {
   return convention?.agents.includes(String(attributes[convention.attribute])) ?? false
 }
 
-/** Whether the span follows OpenInference, alone or beside another convention. */
 export function isOpenInference(attributes: Attributes): boolean {
   return isFilled(attributes['openinference.span.kind'])
 }

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
 import { defaultTextMapGetter, defaultTextMapSetter, propagation, ROOT_CONTEXT } from '@opentelemetry/api'
 import { W3CBaggagePropagator } from '@opentelemetry/core'
-import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
 import {
   SESSION_BAGGAGE_KEY as BROWSER_KEY,
   SessionBaggagePropagator,
   type SessionProvider,
 } from '@rum-llmobs/web-propagator'
 import { LlmObsSessionSpanProcessor, SESSION_BAGGAGE_KEY } from '../src/index.js'
-
-const SESSION = 'f2a1c3d4-0000-4000-8000-00000000000a'
+import { exportedAttributes, SESSION } from './exported-attributes.js'
 
 /** The header of the browser package, through OpenTelemetry's own extract, to the attributes of an agent span. */
 function agentAttributes(sessionProvider: SessionProvider, entries: Record<string, { value: string }> = {}) {
@@ -22,15 +20,10 @@ function agentAttributes(sessionProvider: SessionProvider, entries: Record<strin
   )
 
   const incoming = new W3CBaggagePropagator().extract(ROOT_CONTEXT, headers, defaultTextMapGetter)
-  const exporter = new InMemorySpanExporter()
-  const provider = new NodeTracerProvider({
-    spanProcessors: [new LlmObsSessionSpanProcessor(), new SimpleSpanProcessor(exporter)],
-  })
-  const attributes = { 'gen_ai.operation.name': 'invoke_agent' }
-  provider.getTracer('contract').startSpan('invoke_agent', { attributes }, incoming).end()
-  const [span] = exporter.getFinishedSpans()
-  assert.ok(span)
-  return { headers, incoming, attributes: span.attributes }
+  const start = { 'gen_ai.operation.name': 'invoke_agent' }
+  const processors = [new LlmObsSessionSpanProcessor()]
+  const attributes = exportedAttributes({ processors, context: incoming, start })
+  return { headers, incoming, attributes }
 }
 
 describe('the header of @rum-llmobs/web-propagator', () => {

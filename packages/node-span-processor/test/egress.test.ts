@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { runFixture } from './run-fixture.js'
 
-const YOURS = ['api.yours.test', 'chat.internal', 'localhost', '127.0.0.1']
+const FIRST_PARTY = ['api.yours.test', 'chat.internal', 'localhost', '127.0.0.1']
 const THIRD_PARTY = 'api.openai.test'
 const TRANSPORTS = ['http', 'http-url', 'http-options', 'https', 'fetch']
 
@@ -12,16 +10,8 @@ const WITHOUT = 'tenant=acme'
 
 type Arrived = Record<string, { baggage: string | null; traceparent: boolean }>
 
-/** Runs the requests in a process of their own: the instrumentations patch node:http for good. */
-async function outgoing(sampling: 'on' | 'off', whenHostUnknown: 'strip' | 'forward'): Promise<Arrived> {
-  const fixture = fileURLToPath(new URL('./fixtures/outgoing-requests.ts', import.meta.url))
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--import', 'tsx', fixture, sampling, whenHostUnknown],
-    { env: { ...process.env, OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' } },
-  )
-  return JSON.parse(stdout)
-}
+const outgoing = (sampling: 'on' | 'off', whenHostUnknown: 'strip' | 'forward') =>
+  runFixture<Arrived>('outgoing-requests', [sampling, whenHostUnknown])
 
 describe('FirstPartyBaggagePropagator under instrumentation-http and instrumentation-undici', function () {
   this.timeout(60_000)
@@ -36,7 +26,7 @@ describe('FirstPartyBaggagePropagator under instrumentation-http and instrumenta
       it(`removes the session from ${transport} requests to a third party`, () => {
         assert.deepEqual(arrived[`${transport} ${THIRD_PARTY}`], { baggage: WITHOUT, traceparent: true })
       })
-      for (const host of YOURS) {
+      for (const host of FIRST_PARTY) {
         it(`keeps it in ${transport} requests to ${host}`, () => {
           assert.deepEqual(arrived[`${transport} ${host}`], { baggage: WITH, traceparent: true })
         })
@@ -79,7 +69,7 @@ describe('FirstPartyBaggagePropagator under instrumentation-http and instrumenta
     it('removes the session everywhere by default', async () => {
       arrived = await outgoing('off', 'strip')
       for (const transport of TRANSPORTS) {
-        for (const host of [THIRD_PARTY, ...YOURS]) {
+        for (const host of [THIRD_PARTY, ...FIRST_PARTY]) {
           assert.deepEqual(arrived[`${transport} ${host}`], { baggage: WITHOUT, traceparent: true })
         }
       }
@@ -90,7 +80,7 @@ describe('FirstPartyBaggagePropagator under instrumentation-http and instrumenta
       const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
       const isPublished = major > 22 || (major === 22 && minor >= 12)
       for (const transport of TRANSPORTS) {
-        for (const host of [THIRD_PARTY, ...YOURS]) {
+        for (const host of [THIRD_PARTY, ...FIRST_PARTY]) {
           const isKnown = host === THIRD_PARTY && (transport === 'fetch' || isPublished)
           const baggage = isKnown ? WITHOUT : WITH
           assert.deepEqual(arrived[`${transport} ${host}`], { baggage, traceparent: true })

@@ -4,6 +4,7 @@ import {
   type Attributes,
   type Baggage,
   type Context,
+  DiagLogLevel,
   defaultTextMapGetter,
   defaultTextMapSetter,
   diag,
@@ -19,6 +20,7 @@ import {
   FirstPartyBaggagePropagator,
   type FirstPartyBaggagePropagatorConfig,
 } from '../src/first-party-baggage-propagator.js'
+import { collectDiag } from './diag-messages.js'
 
 const SESSION = 'f2a1c3d4-0000-4000-8000-00000000000a'
 const ENTRIES = { 'session.id': { value: SESSION }, tenant: { value: 'acme' } }
@@ -244,38 +246,29 @@ describe('FirstPartyBaggagePropagator', () => {
 
     describe('warning', () => {
       const state = channel('@rum-llmobs/node-span-processor/1') as unknown as Record<string, unknown>
-      const names = ['warnings', 'first host without session']
-      const said: string[] = []
+      let warnings: string[]
       beforeEach(() => {
-        for (const name of names) delete state[name]
-        said.length = 0
-        const logger = {
-          error() {},
-          info() {},
-          debug() {},
-          verbose() {},
-          warn: (...args: unknown[]) => said.push(args.join(' ')),
-        }
-        diag.setLogger(logger, { suppressOverrideMessage: true })
+        delete state['first host without session']
+        warnings = collectDiag(DiagLogLevel.WARN)
       })
       afterEach(() => diag.disable())
 
       it('names the first host from which the session is withheld, without user and port, and no other', () => {
         injected(contextOf({ 'url.full': 'http://ada:pw@API.example.com:8443/v1?key=1' }))
         injected(contextOf({ 'server.address': 'api.openai.com' }))
-        assert.equal(said.length, 1)
-        assert.match(said[0] ?? '', / api\.example\.com, .*allowedHosts or RUM_LLMOBS_ALLOWED_HOSTS/)
-        assert.doesNotMatch(said[0] ?? '', new RegExp(`${SESSION}|ada|pw|8443|key`))
+        assert.equal(warnings.length, 1)
+        assert.match(warnings[0] ?? '', / api\.example\.com, .*allowedHosts or RUM_LLMOBS_ALLOWED_HOSTS/)
+        assert.doesNotMatch(warnings[0] ?? '', new RegExp(`${SESSION}|ada|pw|8443|key`))
       })
       it('does not repeat a host that cannot be read', () => {
         injected(contextOf({ 'server.address': '/var/run/secret.sock' }))
-        assert.match(said.join(), /a host that cannot be read/)
-        assert.doesNotMatch(said.join(), /secret/)
+        assert.match(warnings.join(), /a host that cannot be read/)
+        assert.doesNotMatch(warnings.join(), /secret/)
       })
       it('comes for a header that the application copied', () => {
         const context = contextOf({ 'server.address': 'a.com' }, SpanKind.CLIENT, {})
         injected(context, {}, { baggage: 'session.id=x' })
-        assert.match(said.join(), / a\.com,/)
+        assert.match(warnings.join(), / a\.com,/)
       })
       const silent: [string, Context, Partial<FirstPartyBaggagePropagatorConfig>?][] = [
         ['a host that is yours', contextOf({ 'server.address': 'localhost' })],
@@ -290,7 +283,7 @@ describe('FirstPartyBaggagePropagator', () => {
       for (const [what, context, config] of silent) {
         it(`does not come for ${what}`, () => {
           injected(context, config)
-          assert.deepEqual(said, [])
+          assert.deepEqual(warnings, [])
         })
       }
     })

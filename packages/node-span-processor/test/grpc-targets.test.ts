@@ -1,31 +1,24 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { runFixture } from './run-fixture.js'
 
 const WITH = 'session.id=rum,tenant=acme'
 const WITHOUT = 'tenant=acme'
 
-/** In a process of its own: grpc-js reads the environment, and the instrumentation patches it for good. */
-async function sentTo(
-  targets: string[],
-  environment: NodeJS.ProcessEnv = {},
-): Promise<Record<string, string>> {
-  const fixture = fileURLToPath(new URL('./fixtures/grpc-requests.ts', import.meta.url))
-  const env = { ...process.env, grpc_proxy: '', https_proxy: '', http_proxy: '', ...environment }
-  const args = ['--import', 'tsx', fixture, ...targets]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env })
-  return JSON.parse(stdout)
-}
+/** Returns the baggage that is sent to each target. grpc-js reads the proxy from the environment. */
+const sentTo = (targets: string[], env: NodeJS.ProcessEnv = {}) =>
+  runFixture<Record<string, string>>('grpc-requests', targets, {
+    ...{ grpc_proxy: '', https_proxy: '', http_proxy: '' },
+    ...env,
+  })
 
 describe('FirstPartyBaggagePropagator under instrumentation-grpc', () => {
-  const yours = [
+  const firstParty = [
     'localhost:50051',
     'chat:50051',
     'dns:///chat.default.svc:50051',
     'dns://8.8.8.8/chat.internal:443',
   ]
-  const foreign = [
+  const thirdParty = [
     ...['api.openai.com:443', 'dns:///api.openai.com:443', 'my_api.openai.com:443', '8.8.8.8:443'],
     // The span shows part of these: `5D`, `10.0.0.1`, `dns`, `ipv4`, `e`. So it says nothing about an address.
     ...['ipv4:8.8.8.8:443,127.0.0.1:443', '127.0.0.1:50051', 'ipv4:127.0.0.1:50051'],
@@ -36,12 +29,12 @@ describe('FirstPartyBaggagePropagator under instrumentation-grpc', () => {
   ]
   let sent: Record<string, string>
   before(async () => {
-    sent = await sentTo([...yours, ...foreign])
+    sent = await sentTo([...firstParty, ...thirdParty])
   })
-  for (const target of yours) {
+  for (const target of firstParty) {
     it(`keeps the session for ${target}`, () => assert.equal(sent[target], WITH))
   }
-  for (const target of foreign) {
+  for (const target of thirdParty) {
     it(`removes the session for ${target}`, () => assert.equal(sent[target], WITHOUT))
   }
 

@@ -18,16 +18,12 @@ import {
   LlmObsSessionSpanProcessor,
   type LlmObsSessionSpanProcessorConfig,
 } from '../src/llmobs-session-span-processor.js'
-import { processState } from '../src/process-state.js'
 import { RequestSession } from '../src/request-session.js'
+import { collectDiag } from './diag-messages.js'
+import { contextWith, exportedAttributes, SESSION } from './exported-attributes.js'
 
-const SESSION = 'f2a1c3d4-0000-4000-8000-00000000000a'
 const AGENT = { 'gen_ai.operation.name': 'invoke_agent' }
 const CHAT = { 'gen_ai.operation.name': 'chat' }
-
-function contextWith(value: string): Context {
-  return propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage({ 'session.id': { value } }))
-}
 
 interface Lifecycle {
   config?: LlmObsSessionSpanProcessorConfig
@@ -37,20 +33,8 @@ interface Lifecycle {
   wrap?: (processor: LlmObsSessionSpanProcessor) => SpanProcessor
 }
 
-function exported({ config, context, start, later, wrap }: Lifecycle): Attributes {
-  const exporter = new InMemorySpanExporter()
-  const processor = new LlmObsSessionSpanProcessor(config)
-  const provider = new BasicTracerProvider({
-    spanProcessors: [wrap ? wrap(processor) : processor, new SimpleSpanProcessor(exporter)],
-  })
-  const span = provider
-    .getTracer('test')
-    .startSpan('work', { attributes: start ?? {} }, context ?? contextWith(SESSION))
-  span.setAttributes(later ?? {})
-  span.end()
-  const [readable] = exporter.getFinishedSpans()
-  assert.ok(readable)
-  return readable.attributes
+function exported({ config, wrap = (processor) => processor, ...span }: Lifecycle): Attributes {
+  return exportedAttributes({ processors: [wrap(new LlmObsSessionSpanProcessor(config))], ...span })
 }
 
 /** A span processor as SDK 2.2 sees it: without onEnding. */
@@ -330,15 +314,10 @@ describe('LlmObsSessionSpanProcessor', () => {
     const boom = () => {
       throw new Error(`secret ${SESSION}`)
     }
-    let logged: string
+    let logged: string[]
 
     beforeEach(() => {
-      logged = ''
-      const log = (...parts: unknown[]) => {
-        logged += `${parts.map(String).join(' ')}\n`
-      }
-      diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.ALL)
-      logged = ''
+      logged = collectDiag()
     })
     afterEach(() => diag.disable())
 
@@ -347,9 +326,9 @@ describe('LlmObsSessionSpanProcessor', () => {
       const processor = new LlmObsSessionSpanProcessor(config)
       const provider = new BasicTracerProvider({ spanProcessors: [processor] })
       for (let i = 0; i < 3; i++) provider.getTracer('test').startSpan('work', {}, contextWith(SESSION)).end()
-      assert.equal(logged.trim().split('\n').length, 1)
-      assert.match(logged, /@rum-llmobs\/node-span-processor/)
-      assert.doesNotMatch(logged, /f2a1c3d4|secret/)
+      assert.equal(logged.length, 1)
+      assert.match(logged.join(), /@rum-llmobs\/node-span-processor/)
+      assert.doesNotMatch(logged.join(), /f2a1c3d4|secret/)
     })
 
     it('takes a promise from a spans function for no', () => {
@@ -385,7 +364,7 @@ describe('LlmObsSessionSpanProcessor', () => {
           processor.onEnding(span)
           processor.onEnd(span)
         }
-        assert.doesNotMatch(logged, /f2a1c3d4/)
+        assert.doesNotMatch(logged.join(), /f2a1c3d4/)
       })
     }
 
@@ -412,16 +391,12 @@ describe('LlmObsSessionSpanProcessor', () => {
 
   describe('onEnding', () => {
     it('writes past the attribute limit, which flattened messages reach', () => {
-      const exporter = new InMemorySpanExporter()
-      const provider = new BasicTracerProvider({
-        spanLimits: { attributeCountLimit: 2 },
-        spanProcessors: [new LlmObsSessionSpanProcessor(), new SimpleSpanProcessor(exporter)],
-      })
-      const span = provider.getTracer('test').startSpan('work', {}, contextWith(SESSION))
-      span
-        .setAttributes({ 'openinference.span.kind': 'LLM', 'llm.input_messages.0.message.role': 'user' })
-        .end()
-      assert.deepEqual(sessionOf(exporter.getFinishedSpans()[0]?.attributes ?? {}), NOT_GEN_AI)
+      const later = { 'openinference.span.kind': 'LLM', 'llm.input_messages.0.message.role': 'user' }
+      const processors = [new LlmObsSessionSpanProcessor()]
+      assert.deepEqual(
+        sessionOf(exportedAttributes({ processors, later, attributeCountLimit: 2 })),
+        NOT_GEN_AI,
+      )
     })
   })
 
@@ -435,24 +410,14 @@ describe('LlmObsSessionSpanProcessor', () => {
       (span) => 'gen_ai.operation.name' in span.attributes,
     ] satisfies LlmObsSessionSpanProcessorConfig['spans'][]) {
       it(`finishes a span that the onEnding of a later processor reveals, with spans: ${typeof spans === 'function' ? 'a function' : spans}`, () => {
-        const exporter = new InMemorySpanExporter()
-        const provider = new BasicTracerProvider({
-          spanProcessors: [
-            new LlmObsSessionSpanProcessor({ spans }),
-            revealing,
-            new SimpleSpanProcessor(exporter),
-          ],
-        })
-        provider.getTracer('test').startSpan('work', {}, contextWith(SESSION)).end()
-        assert.deepEqual(sessionOf(exporter.getFinishedSpans()[0]?.attributes ?? {}), GEN_AI)
+        const processors = [new LlmObsSessionSpanProcessor({ spans }), revealing]
+        assert.deepEqual(sessionOf(exportedAttributes({ processors })), GEN_AI)
       })
     }
   })
 
   it('says nothing about a span that another processor ended at once', () => {
-    const warnings: unknown[] = []
-    diag.setLogger({ ...console, warn: (...parts) => warnings.push(parts), verbose() {} }, DiagLogLevel.WARN)
-    warnings.length = 0
+    const warnings = collectDiag(DiagLogLevel.WARN)
     const provider = new BasicTracerProvider({
       spanProcessors: [{ ...noop, onStart: (span) => span.end() }, new LlmObsSessionSpanProcessor()],
     })
@@ -468,9 +433,7 @@ describe('LlmObsSessionSpanProcessor', () => {
 
     beforeEach(() => {
       requests.hasSeenOne = false
-      processState('warnings', () => new Set()).clear()
-      warnings = []
-      diag.setLogger({ ...console, warn: (...parts) => warnings.push(parts.join(' ')), verbose() {} })
+      warnings = collectDiag(DiagLogLevel.WARN)
     })
     afterEach(() => {
       diag.disable()

@@ -8,6 +8,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Emitter, RequestSession } from '../src/request-session.js'
+import { listenOnLoopback } from './loopback-server.js'
+import { uncaughtExceptionsOf } from './uncaught-exceptions.js'
 
 // Node publishes HTTP/2 streams from 22.17 and 24.2 on.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -36,7 +38,7 @@ describe('RequestSession', () => {
 
   async function listen(listener: RequestListener): Promise<http.Server> {
     const server = http.createServer(listener)
-    await once(server.listen(0, '127.0.0.1'), 'listening')
+    await listenOnLoopback(server)
     undo.push(() => {
       server.closeAllConnections()
       server.close()
@@ -206,8 +208,7 @@ describe('RequestSession', () => {
         res.on('close', () => note('response close'))
         if (!req.url.startsWith('/hang')) setTimeout(() => res.end('x'), 5)
       })
-      await once(server.listen(0, '127.0.0.1'), 'listening')
-      const client = http2.connect(`http://127.0.0.1:${portOf(server)}`)
+      const client = http2.connect(`http://127.0.0.1:${await listenOnLoopback(server)}`)
       undo.push(() => {
         client.close()
         server.close()
@@ -315,9 +316,6 @@ describe('RequestSession', () => {
     })
 
     it('does not throw into Node, whatever is published', async () => {
-      const uncaught: unknown[] = []
-      const listener = (error: unknown) => void uncaught.push(error)
-      process.on('uncaughtException', listener)
       const hostile = {
         get request(): never {
           throw new Error('no request')
@@ -326,13 +324,12 @@ describe('RequestSession', () => {
           throw new Error('no stream')
         },
       }
-      for (const name of ['http.server.request.start', 'http2.server.stream.start']) {
-        for (const message of [undefined, null, 7, {}, { request: null, stream: null }, hostile]) {
-          channel(name).publish(message)
+      const messages = [undefined, null, 7, {}, { request: null, stream: null }, hostile]
+      const uncaught = await uncaughtExceptionsOf(() => {
+        for (const name of ['http.server.request.start', 'http2.server.stream.start']) {
+          for (const message of messages) channel(name).publish(message)
         }
-      }
-      await sleep(5)
-      process.off('uncaughtException', listener)
+      })
       assert.deepEqual(uncaught, [])
     })
 

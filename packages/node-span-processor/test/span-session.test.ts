@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { AsyncResource } from 'node:async_hooks'
-import { once } from 'node:events'
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
 import {
   type Context,
   context,
@@ -18,6 +16,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import { AlwaysOnSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { LlmObsSessionSpanProcessor } from '../src/llmobs-session-span-processor.js'
+import { listenOnLoopback } from './loopback-server.js'
 
 const REMOTE = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' }
 
@@ -28,6 +27,7 @@ describe('session of a span', () => {
     spanProcessors: [processor({ spans: 'all' })],
   }).getTracer('test')
   let server: http.Server
+  let url: string
   let handler: () => unknown
 
   function processor(config: ConstructorParameters<typeof LlmObsSessionSpanProcessor>[0]) {
@@ -41,7 +41,7 @@ describe('session of a span', () => {
     server = http.createServer(async (_, res) => {
       res.end(JSON.stringify((await handler()) ?? null))
     })
-    await once(server.listen(0, '127.0.0.1'), 'listening')
+    url = `http://127.0.0.1:${await listenOnLoopback(server)}/`
   })
   after(async () => {
     for (const made of processors) await made.shutdown()
@@ -61,7 +61,7 @@ describe('session of a span', () => {
       )
     }
     const headers: Record<string, string> = session === undefined ? {} : { baggage: `session.id=${session}` }
-    await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { headers })).text()
+    await (await fetch(url, { headers })).text()
     return result as unknown as Promise<Result>
   }
 

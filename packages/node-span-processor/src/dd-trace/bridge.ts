@@ -11,11 +11,11 @@ import {
   type DdSpanContext,
   type DdTracer,
   HTTP2_REQUEST_CHANNEL,
-  hasLocalParent,
   type Injection,
   isFirstSpan,
   isLlmObsOn,
   isOtelApiSpan,
+  isParentRemote,
   realms,
   refuseUpstreamSession,
   SESSION_TRACE_TAG,
@@ -104,7 +104,7 @@ export function startBridge(sessions: TraceSession, isFirstParty: HostRule): () 
   }
 
   function onSpanStart({ span, fields }: SpanStart): void {
-    if (hasLocalParent(fields)) return
+    if (isParentRemote(fields) === false) return
     const tracer = realms.tracer
     if (!isLlmObsOn(tracer)) {
       logOnce('LLM Observability is off in dd-trace: spans get no session')

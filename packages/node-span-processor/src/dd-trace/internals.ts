@@ -143,14 +143,9 @@ export function traceTags(span: DdSpan): TraceTags | undefined {
   return span.context()._trace?.tags
 }
 
-/** Whether the span's parent is a span of this process. */
-export function hasLocalParent(fields: SpanFields | undefined): boolean {
-  return fields?.parent?._isRemote === false
-}
-
-/** Whether the span's parent is in another process. */
-export function hasRemoteParent(fields: SpanFields | undefined): boolean {
-  return fields?.parent?._isRemote === true
+/** Whether the span's parent is in another process, undefined without a known parent. */
+export function isParentRemote(fields: SpanFields | undefined): boolean | undefined {
+  return fields?.parent?._isRemote
 }
 
 /**
@@ -164,7 +159,6 @@ export function isFirstSpan(span: DdSpan, fields: SpanFields | undefined): boole
   return Boolean(fields?.parent) || !_parentId
 }
 
-/** {@link TRACE_SESSION} of the active span. */
 export function activeTraceSession(tracer: DdTracer): string | null | undefined {
   const span = tracer.scope?.().active()
   return span ? traceTags(span)?.[TRACE_SESSION] : undefined
@@ -236,7 +230,6 @@ export function defaultSession(tags: TraceTags): TraceTags {
   }
 }
 
-/** Session of the active LLMObs span. */
 export function activeLlmObsSession(tracer: DdTracer | undefined): unknown {
   const span = tracer?.llmobs?._active?.()
   return span && recordsOf(tracer?.llmobs?._tagger)?.get(span)?.[RECORD_SESSION]

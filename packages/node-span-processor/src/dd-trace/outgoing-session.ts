@@ -1,4 +1,4 @@
-import { headersOf, type KeyedHeaders, removeRumMembers, replaceHeader } from '../carrier-baggage.js'
+import { headersOf, removeRumMembers, rewriteHeader } from '../carrier-baggage.js'
 import { type HostRule, warnWithheld } from '../first-party-hosts.js'
 import {
   activeLlmObsSession,
@@ -57,28 +57,18 @@ function withhold(carrier: Carrier, span: Sender, isFirstParty: HostRule): void 
   const hosts = [...destination, ...headersOf(carrier, 'host'), ...headersOf(carrier, ':authority')]
   const thirdParty = hosts.find((host) => !isFirstParty(host))
   if (hosts.length > 0 && thirdParty === undefined) return
-  const isTagged = [carrier[DATADOG_TAGS], carrier.tracestate].join().includes('llmobs_sid')
-  if (isTagged) replaceSession(carrier, undefined)
-  if ((removeRumMembers(carrier, isTagged) || isTagged) && thirdParty !== undefined) warnWithheld(thirdParty)
+  if (removeSession(carrier) && thirdParty !== undefined) warnWithheld(thirdParty)
 }
 
 /**
- * Removes the session from the headers of a request to a third-party host, such as a redirected one. dd-trace injects for
- * the first host only.
+ * Removes the session from a carrier for a third-party host, which may be the target of a redirect: dd-trace injects for the
+ * first host only.
  *
  * @returns whether there was a session
  */
-export function removeSession(headers: KeyedHeaders): boolean {
-  let isTagged = false
-  for (const name of [DATADOG_TAGS, 'tracestate']) {
-    const value = headersOf(headers, name).join(',')
-    const carrier: Carrier = { [name]: value }
-    if (value.includes('llmobs_sid')) replaceSession(carrier, undefined)
-    if (carrier[name] === value) continue
-    isTagged = true
-    replaceHeader(headers, name, String(carrier[name] ?? ''))
-  }
-  return removeRumMembers(headers, isTagged) || isTagged
+export function removeSession(carrier: unknown): boolean {
+  const wasTagged = replaceSession(carrier, undefined)
+  return removeRumMembers(carrier, wasTagged) || wasTagged
 }
 
 /** Whether a session fits into the header beside the other trace tags, which a client may have written. */
@@ -100,32 +90,35 @@ export function sendSession(injection: Injection, tracer: DdTracer | undefined):
   }
 }
 
-/** Replaces the session in outgoing trace headers, or removes it. */
-export function replaceSession(carrier: Carrier, sessionId: string | undefined): void {
-  const { [DATADOG_TAGS]: tags, tracestate } = carrier
-  if (typeof tags === 'string') {
-    const others = tags
-      .split(',')
-      .filter((member) => !member.startsWith(TAG))
-      .join()
-    const replaced = [others, ...(sessionId === undefined ? [] : [TAG + sessionId])].filter(Boolean).join()
-    carrier[DATADOG_TAGS] = replaced.length <= MAX_TAGS_LENGTH ? replaced : others
-    if (!carrier[DATADOG_TAGS]) delete carrier[DATADOG_TAGS]
-  }
-  if (typeof tracestate === 'string' && tracestate.includes(TRACESTATE_TAG)) {
-    carrier.tracestate = tracestate
-      .split(',')
-      .map((member) => (member.trimStart().startsWith('dd=') ? withSession(member, sessionId) : member))
-      .join()
-  }
+/**
+ * Replaces the session in outgoing trace headers, or removes it.
+ *
+ * @returns whether a header has changed
+ */
+export function replaceSession(carrier: unknown, sessionId: string | undefined): boolean {
+  const hasChanged = rewriteHeader(carrier, DATADOG_TAGS, (tags) => tagsWith(sessionId, tags))
+  return rewriteHeader(carrier, 'tracestate', (state) => tracestateWith(sessionId, state)) || hasChanged
 }
 
-function withSession(member: string, sessionId: string | undefined): string {
-  const start = member.indexOf('=') + 1
-  const fields = member.slice(start).split(';')
-  const index = fields.findIndex((field) => field.startsWith(TRACESTATE_TAG))
-  if (index !== -1) fields.splice(index, 1, ...(sessionId === undefined ? [] : [TRACESTATE_TAG + sessionId]))
-  return member.slice(0, start) + fields.join(';')
+function tagsWith(sessionId: string | undefined, tags: string): string {
+  const members = tags.split(',').filter((member) => !member.startsWith(TAG))
+  const others = members.join()
+  const header = [others, ...(sessionId === undefined ? [] : [TAG + sessionId])].filter(Boolean).join()
+  return header.length <= MAX_TAGS_LENGTH ? header : others
+}
+
+function tracestateWith(sessionId: string | undefined, tracestate: string): string {
+  if (!tracestate.includes(TRACESTATE_TAG)) return tracestate
+  const members = tracestate.split(',').map((member) => {
+    if (!member.trimStart().startsWith('dd=')) return member
+    const start = member.indexOf('=') + 1
+    const fields = member.slice(start).split(';')
+    const index = fields.findIndex((field) => field.startsWith(TRACESTATE_TAG))
+    if (index !== -1)
+      fields.splice(index, 1, ...(sessionId === undefined ? [] : [TRACESTATE_TAG + sessionId]))
+    return member.slice(0, start) + fields.join(';')
+  })
+  return members.join()
 }
 
 function dropTooLongSession(injection: Injection): void {

@@ -1,16 +1,11 @@
 import { AsyncResource } from 'node:async_hooks'
 import { RequestSession } from '../request-session.js'
-import {
-  isSessionId,
-  SESSION_BAGGAGE_KEY,
-  type SessionIdValidator,
-  validSessionId,
-} from '../session-from-baggage.js'
+import { SESSION_BAGGAGE_KEY, type SessionIdValidator, validSessionId } from '../session-from-baggage.js'
 import {
   activeTraceSession,
   BAGGAGE_TRACE_TAG,
   type DdTracer,
-  hasRemoteParent,
+  isParentRemote,
   SESSION_TRACE_TAG,
   type SpanFields,
   TRACE_SESSION,
@@ -61,7 +56,7 @@ export class TraceSession {
     if (own !== undefined) return own
     // An active request span and a remote parent mean that this trace belongs to a queue message.
     const isMessage =
-      typeof current === 'string' && hasRemoteParent(fields) && activeTraceSession(tracer) === current
+      typeof current === 'string' && isParentRemote(fields) && activeTraceSession(tracer) === current
     if (current !== undefined && !isMessage) return current
     const item = this.#isBaggageForgotten(tracer) ? tracer.getBaggageItem?.(SESSION_BAGGAGE_KEY) : undefined
     return this.accepted(item) ?? (isMessage ? null : undefined)
@@ -78,7 +73,7 @@ export class TraceSession {
   /** Returns `value` if it is a valid session id that dd-trace can forward. */
   accepted(value: unknown): string | undefined {
     const valid = validSessionId(value, this.isValid)
-    return this.isValid === isSessionId || fitsTraceTag(valid) ? valid : undefined
+    return fitsTraceTag(valid) ? valid : undefined
   }
 
   // Tests whether dd-trace removes baggage items when it extracts an empty carrier. Before 5.90 it does not, so the items

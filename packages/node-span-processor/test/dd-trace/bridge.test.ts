@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
-import { DiagLogLevel, diag } from '@opentelemetry/api'
+import { diag } from '@opentelemetry/api'
 import { startBridge, writeSessionAttributes } from '../../src/dd-trace/bridge.js'
 import { realms } from '../../src/dd-trace/internals.js'
 import { TraceSession } from '../../src/dd-trace/trace-session.js'
-import { processState } from '../../src/process-state.js'
 import { RequestSession } from '../../src/request-session.js'
 import { isSessionId } from '../../src/session-from-baggage.js'
+import { collectDiag } from '../diag-messages.js'
 import { fakeDdTrace, startRequest, startSpan } from './fake-dd-trace.js'
 
 const SESSION_TAG = '_dd.p.llmobs_sid'
@@ -19,7 +19,7 @@ const bridge = () => startBridge(new TraceSession(isSessionId, new RequestSessio
 describe('startBridge', () => {
   before(() => realms.add(globalThis))
   const undo: (() => void)[] = []
-  let said: string[]
+  let messages: string[]
 
   function start(options?: { enabled: boolean }) {
     const ddTrace = fakeDdTrace(options)
@@ -28,12 +28,7 @@ describe('startBridge', () => {
   }
 
   beforeEach(() => {
-    processState('warnings', () => new Set()).clear()
-    said = []
-    const log = (...parts: unknown[]) => said.push(parts.join(' '))
-    const logger = { debug: log, error: log, info: log, verbose: log, warn: log }
-    diag.setLogger(logger, { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true })
-    said.length = 0
+    messages = collectDiag()
   })
   afterEach(() => {
     for (const each of undo.splice(0).reverse()) each()
@@ -217,12 +212,12 @@ describe('startBridge', () => {
       [{ llmobs: { enabled: true, _tagger: { registerLLMObsSpan() {} } } }, /some spans get no session/],
       [{ _tracer: undefined }, /sends the session to every host/],
     ] as const) {
-      said.length = 0
+      messages.length = 0
       Object.assign(start().tracer, broken)
       startSpan()
       startSpan()
-      assert.equal(said.length, 1, said.join('\n'))
-      assert.match(said[0] ?? '', message)
+      assert.equal(messages.length, 1, messages.join('\n'))
+      assert.match(messages[0] ?? '', message)
     }
   })
 
@@ -232,8 +227,8 @@ describe('startBridge', () => {
       const span = { _integrationName: 'http', context: () => ({}) }
       channel('dd-trace:span:start').publish({ span, fields: {} })
     }
-    assert.equal(said.length, 1, said.join('\n'))
-    assert.match(said[0] ?? '', /version of dd-trace is not known: spans get no session/)
+    assert.equal(messages.length, 1, messages.join('\n'))
+    assert.match(messages[0] ?? '', /version of dd-trace is not known: spans get no session/)
   })
 
   it('stops after a few failures in a row, says so once, and leaves nothing behind', () => {
@@ -248,7 +243,7 @@ describe('startBridge', () => {
     }
     for (let spans = 0; spans < 10; spans++) channel('dd-trace:span:start').publish({ span, fields: {} })
     assert.equal(asked, 3)
-    assert.equal(said.length, 1, said.join('\n'))
+    assert.equal(messages.length, 1, messages.join('\n'))
     for (const name of ['apm:http2:server:request:start', 'dd-trace:span:extract', 'dd-trace:span:start'])
       assert.ok(!channel(name).hasSubscribers, name)
   })
@@ -260,7 +255,7 @@ describe('startBridge', () => {
       startSpan()
     }
     assert.ok(channel('dd-trace:span:start').hasSubscribers)
-    assert.deepEqual(said, [])
+    assert.deepEqual(messages, [])
   })
 })
 

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
 import http from 'node:http'
 import { createRequire } from 'node:module'
-import { DiagLogLevel, diag } from '@opentelemetry/api'
+import { diag } from '@opentelemetry/api'
 import { bridgeDdTrace } from '../../src/dd-trace/index.js'
+import { collectDiag } from '../diag-messages.js'
+import { listenOnLoopback } from '../loopback-server.js'
+import { uncaughtExceptionsOf } from '../uncaught-exceptions.js'
 import { fakeDdTrace, startSpan } from './fake-dd-trace.js'
 
 const CHANNELS = [
@@ -82,30 +85,19 @@ describe('bridgeDdTrace', () => {
   })
 
   it('says once, at debug level, that dd-trace is not loaded', async () => {
-    const said: string[] = []
-    const log = (...parts: unknown[]) => said.push(parts.join(' '))
-    diag.setLogger(
-      { debug: log, error: log, info: log, verbose: log, warn: log },
-      { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true },
-    )
-    said.length = 0
+    const messages = collectDiag()
     bridge()
     bridge()
-    const server = http.createServer((_req, res) => res.end('ok')).listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
-    const { port } = server.address() as { port: number }
+    const server = http.createServer((_req, res) => res.end('ok'))
+    const port = await listenOnLoopback(server)
     const answer = await fetch(`http://127.0.0.1:${port}`, { headers: { baggage: 'session.id=secret-id' } })
     server.close()
     assert.equal(await answer.text(), 'ok')
-    assert.equal(said.length, 1, said.join('\n'))
-    assert.match(said[0] ?? '', /dd-trace is not loaded/)
+    assert.equal(messages.length, 1, messages.join('\n'))
+    assert.match(messages[0] ?? '', /dd-trace is not loaded/)
   })
 
   it('throws nothing whatever an unknown dd-trace publishes', async () => {
-    const thrown: unknown[] = []
-    const onError = (error: unknown) => thrown.push(error)
-    const listeners = process.listeners('uncaughtException')
-    process.removeAllListeners('uncaughtException').on('uncaughtException', onError)
     const hostile = new Proxy(() => {}, {
       get() {
         throw new Error('hostile')
@@ -123,21 +115,19 @@ describe('bridgeDdTrace', () => {
       hostile,
     ]
     const remove = fakeDdTrace().install()
-    // Each by itself, since several failures in a row end the bridge.
-    for (const message of messages) {
-      for (const name of CHANNELS) {
-        const { disable } = bridge()
-        startSpan({ integration: 'otel' })
-        assert.ok(subscribed().every(Boolean))
-        channel(name).publish(message)
-        disable()
+    // Each message has its bridge, because several failures in a row end one.
+    const uncaught = await uncaughtExceptionsOf(() => {
+      for (const message of messages) {
+        for (const name of CHANNELS) {
+          const { disable } = bridge()
+          startSpan({ integration: 'otel' })
+          assert.ok(subscribed().every(Boolean))
+          channel(name).publish(message)
+          disable()
+        }
       }
-    }
+    })
     remove()
-    // A channel reports the exceptions of its subscribers in the next tick.
-    await new Promise((resolve) => setImmediate(resolve))
-    process.removeAllListeners('uncaughtException')
-    for (const listener of listeners) process.on('uncaughtException', listener)
-    assert.deepEqual(thrown, [])
+    assert.deepEqual(uncaught, [])
   })
 })
