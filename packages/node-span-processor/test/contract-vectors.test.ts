@@ -11,7 +11,7 @@ import {
 import { isSessionId, validSessionId } from '../src/session-from-baggage.js'
 import { exportedAttributes } from './exported-attributes.js'
 
-/** What this package and rum-llmobs for Python must agree on. */
+/** Behaviour that this package shares with rum-llmobs for Python. */
 interface Vectors {
   session: string
   headers: { header: string; session: string | null }[]
@@ -41,9 +41,9 @@ function exported(
   return exportedAttributes({ processors: [new LlmObsSessionSpanProcessor(options)], context, start, later })
 }
 
-describe('test/contract/vectors.json', () => {
+describe('contract with rum-llmobs for Python, test/contract/vectors.json', () => {
   for (const { header, session } of vectors.headers) {
-    it(`brings ${session ?? 'no session'} in the header ${JSON.stringify(header)}`, () => {
+    it(`reads ${session ?? 'no session'} from the header ${JSON.stringify(header)}`, () => {
       const [value] = baggageValues(header, 'session.id').slice(-1)
       assert.equal(validSessionId(value, isSessionId) ?? null, session)
       const attributes = exported({}, header, { 'gen_ai.operation.name': 'chat' }, {})
@@ -52,21 +52,21 @@ describe('test/contract/vectors.json', () => {
   }
 
   for (const { header, rest } of vectors.withheld) {
-    it(`leaves ${JSON.stringify(rest)} of the header ${JSON.stringify(header)} for a host of others`, () => {
+    it(`sends a third-party host ${JSON.stringify(rest)} of the header ${JSON.stringify(header)}`, () => {
       assert.equal(withoutRumMembers(header), rest)
     })
   }
 
   for (const { span, options, start, later, adds } of vectors.spans) {
-    it(`gives its attributes to a span: ${span}`, () => {
+    it(`writes the attributes of a span: ${span}`, () => {
       const attributes = exported(options, `session.id=${vectors.session}`, start, later)
       assert.deepEqual({ ...attributes }, { ...start, ...later, ...adds })
     })
   }
 
   for (const { authority, allowedHosts, firstParty } of vectors.hosts) {
-    const allowed = allowedHosts.length > 0 ? ` beside ${allowedHosts}` : ''
-    it(`says that ${JSON.stringify(authority)} is ${firstParty ? '' : 'not '}the user's${allowed}`, () => {
+    const allowed = allowedHosts.length > 0 ? ` with allowedHosts ${allowedHosts}` : ''
+    it(`takes ${JSON.stringify(authority)} for a ${firstParty ? 'first' : 'third'}-party host${allowed}`, () => {
       assert.equal(hostRule(allowedHosts)(authority), firstParty)
     })
   }

@@ -69,12 +69,12 @@ describe('FirstPartyBaggagePropagator under instrumentation-undici', function ()
           })
         }
         if (undici !== 'fetch') {
-          it("sends the session of a ProxyAgent's headers in the CONNECT to a host of yours alone", () => {
+          it("sends the session of a ProxyAgent's headers only in the CONNECT to a first-party host", () => {
             assert.equal(outcome.arrived['connect api.yours.test']?.baggage, 'session.id=proxy,team=a')
             assert.equal(outcome.arrived['connect api.openai.test']?.baggage, 'team=a')
           })
         }
-        it('names the first host without session once, with the option, and never an id', () => {
+        it('warns once, names the first host and the option, and does not quote the session', () => {
           assert.equal(outcome.warnings.length, 1)
           assert.match(
             outcome.warnings[0] ?? '',
@@ -82,19 +82,19 @@ describe('FirstPartyBaggagePropagator under instrumentation-undici', function ()
           )
           assert.doesNotMatch(outcome.warnings[0] ?? '', /rum,|copied|ada|:\d/)
         })
-        it('makes no request fail', () => assert.deepEqual(outcome.settled, {}))
+        it('lets every request succeed', () => assert.deepEqual(outcome.settled, {}))
       })
     }
   }
 
-  describe('unsampled', () => {
+  describe('in an unsampled trace', () => {
     it('sends no session by default', async () => {
       const { arrived } = await outgoing('undici-7', 'propagator', 'off')
       for (const name of Object.keys(UNDICI))
         assert.doesNotMatch(arrived[name]?.baggage ?? '-', /session|user/)
     })
     for (const first of ['instrumentation', 'propagator']) {
-      it(`sends it with whenHostUnknown: 'forward' to the hosts of yours that undici names, ${first} first`, async () => {
+      it(`sends the session with whenHostUnknown: 'forward' to first-party hosts that undici names, ${first} first`, async () => {
         const { arrived } = await outgoing('undici-7', first, 'off', 'forward')
         for (const name of ['fetch-inside', 'fetch-inside-slashes', 'request-inside', 'request-own-host'])
           assert.equal(arrived[name]?.baggage, FULL)
@@ -119,7 +119,7 @@ describe('guardOutgoingRequests', () => {
     assert.deepEqual(uncaught, [])
   })
 
-  it('cleans a request without addHeader, as undici 6.11.0 publishes it', () => {
+  it('removes the session from a request without addHeader, as of undici 6.11.0', () => {
     const headers: unknown[] = []
     const request = {
       origin: 'http://third-party.test',

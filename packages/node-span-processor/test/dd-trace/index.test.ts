@@ -17,7 +17,7 @@ const CHANNELS = [
   'dd-trace:span:finish',
 ]
 const subscribed = () => CHANNELS.map((name) => channel(name).hasSubscribers)
-// The others are waited for until LLM Observability is on, and until there is a span that they are needed for.
+// The other channels are subscribed to when LLM Observability is on, or a span needs them.
 const INSTALLED = [true, true, true, false, false]
 
 describe('bridgeDdTrace', () => {
@@ -49,7 +49,7 @@ describe('bridgeDdTrace', () => {
     )
   })
 
-  it('throws an error that names an entry of RUM_LLMOBS_ALLOWED_HOSTS that is no host, at each call', () => {
+  it('throws an error that names an invalid entry of RUM_LLMOBS_ALLOWED_HOSTS at each call', () => {
     for (let calls = 0; calls < 2; calls++) {
       process.env.RUM_LLMOBS_ALLOWED_HOSTS = 'api.example.com,https://x'
       try {
@@ -64,7 +64,7 @@ describe('bridgeDdTrace', () => {
     }
   })
 
-  it('subscribes once, also when the other copy of the package bridges too', () => {
+  it('subscribes once for the ESM and the CommonJS copy of the package', () => {
     const commonJs = createRequire(import.meta.url)('@rum-llmobs/node-span-processor/dd-trace')
     bridge()
     const { disable } = commonJs.bridgeDdTrace() as { disable(): void }
@@ -76,7 +76,7 @@ describe('bridgeDdTrace', () => {
     )
   })
 
-  it('lets an old handle leave a newer bridge alone', () => {
+  it('keeps a newer bridge when an old handle is disabled', () => {
     const { disable } = bridge()
     disable()
     bridge()
@@ -84,7 +84,7 @@ describe('bridgeDdTrace', () => {
     assert.deepEqual(subscribed(), INSTALLED)
   })
 
-  it('says once, at debug level, that dd-trace is not loaded', async () => {
+  it('logs once at debug level that dd-trace is not loaded', async () => {
     const messages = collectDiag()
     bridge()
     bridge()
@@ -97,7 +97,7 @@ describe('bridgeDdTrace', () => {
     assert.match(messages[0] ?? '', /dd-trace is not loaded/)
   })
 
-  it('throws nothing whatever an unknown dd-trace publishes', async () => {
+  it('does not throw for any message of an unknown dd-trace', async () => {
     const hostile = new Proxy(() => {}, {
       get() {
         throw new Error('hostile')
