@@ -14,8 +14,17 @@ export const RUM_BAGGAGE_KEYS: readonly string[] = [SESSION_BAGGAGE_KEY, 'user.i
 export function baggageValues(header: unknown, key: string): string[] {
   const text = Array.isArray(header) ? header.filter((line) => typeof line === 'string').join() : header
   if (typeof text !== 'string') return []
-  const members = text.split(',').filter((member) => memberKey(member) === key)
-  return members.flatMap((member) => memberValue(member) || [])
+  const values: string[] = []
+  // Every request comes here. split() would add 60 ns.
+  for (let start = 0; start < text.length; ) {
+    const comma = text.indexOf(',', start)
+    const end = comma === -1 ? text.length : comma
+    const member = text.slice(start, end)
+    const value = memberKey(member) === key && memberValue(member)
+    if (value) values.push(value)
+    start = end + 1
+  }
+  return values
 }
 
 /** Whether a `baggage` header has a member `session.id`, valid or not. Never throws. */
