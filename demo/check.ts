@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { State } from '../packages/viewer/src/telemetry.js'
-import { launchChromium } from '../scripts/launch-chromium.js'
+import { launchChromium } from '../scripts/chromium/launch-chromium.js'
 import { takeScreenshots } from './screenshots.js'
 import { type Backend, backends, build, startDemo } from './start-demo.js'
 import { startThirdPartyLlm, type ThirdPartyLlm } from './third-party-llm.js'

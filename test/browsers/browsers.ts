@@ -1,7 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import puppeteer, { type Browser } from 'puppeteer-core'
-import { launchChromium } from '../../scripts/launch-chromium.js'
+import { type Browser, launchChromium, launchFirefox } from '../../scripts/chromium/launch-chromium.js'
 
 const FIREFOX_FOLDERS = [
   ...(process.env.PATH ?? '').split(delimiter),
@@ -33,8 +32,6 @@ export const browsers: Record<string, () => Promise<Browser> | undefined> = {
   Chromium: () => launchChromium(),
   Firefox() {
     const executablePath = firefoxPath()
-    return executablePath === undefined
-      ? undefined
-      : puppeteer.launch({ browser: 'firefox', executablePath, headless: true })
+    return executablePath === undefined ? undefined : launchFirefox(executablePath)
   },
 }

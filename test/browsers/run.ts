@@ -1,5 +1,5 @@
 // npm run test:browsers: every case in every browser, on a page with the propagator and on two pages without it.
-import type { Browser } from 'puppeteer-core'
+import type { Browser } from '../../scripts/chromium/launch-chromium.js'
 import { browserApiCases } from './browser-api-cases.js'
 import { browsers } from './browsers.js'
 import type { Case } from './case.js'

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import type { Browser, Page } from 'puppeteer-core'
+import type { Browser, Page } from '../../scripts/chromium/launch-chromium.js'
 import type { Targets } from './actions.js'
 import type { Case } from './case.js'
 import type { PageSetup } from './page.js'

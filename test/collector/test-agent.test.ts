@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Demo, startDemo } from '../../demo/start-demo.js'
 import { type Asked, visit } from '../../demo/visitors.js'
-import { launchChromium } from '../../scripts/launch-chromium.js'
+import { launchChromium } from '../../scripts/chromium/launch-chromium.js'
 import { collectorBinary, pythonCommands } from '../support/cached-tools.js'
 import { Collector } from '../support/collector.js'
 import { SpanEmitter } from '../support/span-emitter.js'

@@ -1,23 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { installRoom } from '../../scripts/install-room.mjs'
 
 const PACKAGES = resolve(import.meta.dirname, '../../packages')
 const npmEnv = { ...process.env, npm_config_loglevel: 'error' }
-
-/** Installs a fixture from its lock file, unless that was done already. */
-export function installLocked(fixture: string): void {
-  const lock = createHash('sha256')
-    .update(readFileSync(join(fixture, 'package-lock.json')))
-    .digest('hex')
-  const marker = join(fixture, 'node_modules/.lock-hash')
-  if (!existsSync(marker) || readFileSync(marker, 'utf8') !== lock) {
-    execFileSync('npm', ['ci'], { cwd: fixture, env: npmEnv, stdio: ['ignore', 'ignore', 'inherit'] })
-    writeFileSync(marker, lock)
-  }
-}
 
 /**
  * Installs a fixture and puts the packages as they are built now into it: as their tarballs, so that a file missing
@@ -26,7 +14,7 @@ export function installLocked(fixture: string): void {
  * @param apps what becomes the folder `.app` of the fixture
  */
 export function install(fixture: string, tarballs: Map<string, string>, apps: string): void {
-  installLocked(fixture)
+  installRoom(fixture)
   for (const [name, tarball] of tarballs) {
     const target = join(fixture, 'node_modules', name)
     if (!existsSync(target)) continue

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Browser, Page } from 'puppeteer-core'
-import { launchChromium } from '../../../scripts/launch-chromium.js'
+import { type Browser, launchChromium, type Page } from '../../../scripts/chromium/launch-chromium.js'
 import { RunningViewer, rumEvent } from './running-viewer.js'
 import { sendSampleTelemetry } from './sample-telemetry.js'
 

@@ -1,4 +1,4 @@
-import type { Page } from 'puppeteer-core'
+import type { Page } from '../../../../scripts/chromium/launch-chromium.js'
 
 type Action = (...given: never[]) => unknown
 

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import puppeteer, { type Browser, type LaunchOptions } from 'puppeteer-core'
 
+export type { Browser, BrowserContext, Page } from 'puppeteer-core'
+
 /**
  * Starts a real headless Chromium. In order: the executable in CHROME_PATH; on Linux x64 the Chromium inside the
  * npm package @sparticuz/chromium, which needs neither a download nor system packages; elsewhere an installed Chrome.
@@ -22,6 +24,11 @@ export async function launchChromium(options: LaunchOptions = {}): Promise<Brows
     executablePath,
     headless: 'shell',
   })
+}
+
+/** Starts the Firefox at that path, headless. */
+export function launchFirefox(executablePath: string): Promise<Browser> {
+  return puppeteer.launch({ browser: 'firefox', executablePath, headless: true })
 }
 
 /** @sparticuz/chromium unpacks to TMPDIR and, where the system has no NSS, brings its own libraries for "lambda". */
