@@ -5,9 +5,9 @@ import { launchChromium } from '../../scripts/chromium/launch-chromium.js'
 import { collectorBinary, pythonCommands } from '../support/cached-tools.js'
 import { Collector } from '../support/collector.js'
 import { SpanEmitter } from '../support/span-emitter.js'
+import { type OtlpSpan, TestAgent } from '../support/test-agent.js'
 import { waitUntil } from '../support/wait-until.js'
 import { provide } from './provide.js'
-import { type OtlpSpan, TestAgent } from './test-agent.js'
 
 /** What one question makes in both services of the dd-trace backend. */
 const EVENTS_PER_QUESTION = 8
@@ -29,7 +29,7 @@ describe('browser → dd-trace backend → Datadog test agent', () => {
     const visited = await visit(browser, demo.pageUrl).finally(() => browser.close())
     assert.deepEqual(visited.problems, [])
     asked = visited.asked
-    await waitUntil(async () => (await agent.postedEvents()).length >= asked.length * EVENTS_PER_QUESTION, 60)
+    await waitUntil(async () => (await agent.events()).length >= asked.length * EVENTS_PER_QUESTION, 60)
   })
   after(async () => {
     delete process.env.DD_TRACE_AGENT_URL
@@ -38,13 +38,13 @@ describe('browser → dd-trace backend → Datadog test agent', () => {
   })
 
   it('gets every event of every question', async () => {
-    assert.equal((await agent.postedEvents()).length, asked.length * EVENTS_PER_QUESTION)
+    assert.equal((await agent.events()).length, asked.length * EVENTS_PER_QUESTION)
   })
 
   it('finds the events of a RUM session by its id, and no others', async () => {
     assert.ok(sessions().length >= 4)
     for (const session of sessions()) {
-      const events = await agent.llmObsEvents(`@session_id:${session}`)
+      const events = await agent.search(`@session_id:${session}`)
       assert.equal(events.length, questionsOf(session) * EVENTS_PER_QUESTION)
       const agents = events.filter(({ meta }) => meta.span?.kind === 'agent')
       assert.equal(agents.length, questionsOf(session) * AGENTS_PER_QUESTION)
@@ -57,7 +57,7 @@ describe('browser → dd-trace backend → Datadog test agent', () => {
 
   it('gets the session in the events themselves, not in a tag alone, and none where RUM had none', async () => {
     const inSession = asked.filter(({ sessionId }) => sessionId !== null).length
-    const withSession = (await agent.postedEvents()).filter(({ session_id }) => session_id)
+    const withSession = (await agent.events()).filter(({ session_id }) => session_id)
     assert.equal(withSession.length, inSession * EVENTS_PER_QUESTION)
   })
 })

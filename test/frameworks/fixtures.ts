@@ -1,12 +1,8 @@
-import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { install } from '../support/install.js'
 
 const HERE = import.meta.dirname
-const PACKAGE = '@rum-llmobs/node-span-processor'
-const PACKAGE_FOLDER = join(HERE, '../../packages/node-span-processor')
 
 /** One install tree, with its own lock: no two copies of `@opentelemetry/api` may meet in it. */
 export interface Fixture {
@@ -32,48 +28,18 @@ export function listFixtures(): Fixture[] {
 }
 
 /**
- * Installs a fixture by `npm ci`, and our package in it as it would be published. When what the lock says is
- * installed already, only our package is replaced.
+ * Installs a fixture, and puts the packages as they are built now into it.
  *
- * @returns whether `npm ci` ran
  * @throws when the lock holds more than one `@opentelemetry/api`, or npm fails
  */
-export function install({ name, folder }: Fixture): boolean {
+export function installFixture({ name, folder }: Fixture, tarballs: Map<string, string>): void {
   const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8')
   const copies = Object.keys(JSON.parse(lock).packages).filter((path) =>
     path.endsWith('node_modules/@opentelemetry/api'),
   )
   if (copies.length !== 1)
     throw new Error(`${name} has ${copies.length} copies of @opentelemetry/api: ${copies}`)
-
-  const stamp = join(folder, 'node_modules/.lock-hash')
-  const hash = createHash('sha256')
-    .update(readFileSync(join(folder, 'package.json')))
-    .update(lock)
-    .digest('hex')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) {
-    replacePackage(folder)
-    return false
-  }
-  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'], folder)
-  writeFileSync(stamp, hash)
-  return true
-}
-
-function replacePackage(folder: string): void {
-  const packed = mkdtempSync(join(tmpdir(), 'node-span-processor-'))
-  try {
-    const [tarball] = JSON.parse(npm(['pack', '--json', `--pack-destination=${packed}`], PACKAGE_FOLDER))
-    const installed = join(folder, 'node_modules', PACKAGE)
-    rmSync(join(installed, 'dist'), { recursive: true, force: true })
-    execFileSync('tar', ['-xzf', join(packed, tarball.filename), '--strip-components=1', '-C', installed])
-  } finally {
-    rmSync(packed, { recursive: true, force: true })
-  }
-}
-
-function npm(args: string[], cwd: string): string {
-  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  install(folder, tarballs)
 }
 
 function readJson(file: string) {

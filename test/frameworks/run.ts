@@ -3,7 +3,8 @@
  * spans carry with the support table: `npm run test:frameworks`. With `--update` the table is written; with
  * the start of a case's name only that case runs, and the table is left alone.
  */
-import { install, listFixtures } from './fixtures.js'
+import { pack } from '../support/install.js'
+import { installFixture, listFixtures } from './fixtures.js'
 import { type CaseResult, runCase } from './run-case.js'
 import { outdatedSupportTables, supportTable, writeSupportTable } from './support-table.js'
 
@@ -19,12 +20,12 @@ const results: CaseResult[] = []
 let passed = 0
 let failed = 0
 
+const tarballs = pack()
 for (const fixture of listFixtures()) {
   const cases = fixture.cases.filter((file) => !only || file.startsWith(only))
   if (cases.length === 0) continue
-  const started = Date.now()
-  const installed = install(fixture)
-  console.log(`\n${fixture.name}: ${installed ? 'installed' : 'up to date'} in ${seconds(started)}`)
+  installFixture(fixture, tarballs)
+  console.log(`\n${fixture.name}`)
   // Two at a time: most of a case is loading its packages.
   const queue = cases.values()
   const worker = async () => {
@@ -61,8 +62,4 @@ function report(result: CaseResult): void {
     failed++
     console.log(`  ✗ ${result.error}`)
   }
-}
-
-function seconds(since: number): string {
-  return `${((Date.now() - since) / 1000).toFixed(1)} s`
 }

@@ -80,7 +80,7 @@ export async function pythonCommands(): Promise<string> {
       rmSync(folder, { recursive: true })
     },
   )
-  return join(path, '../..')
+  return join(path, '..')
 }
 
 /** Runs `make` in an empty folder unless `file` is there already; a run that fails or is stopped leaves nothing. */

@@ -11,9 +11,9 @@ const npmEnv = { ...process.env, npm_config_loglevel: 'error' }
  * Installs a fixture and puts the packages as they are built now into it: as their tarballs, so that a file missing
  * from `files` is missing here too.
  *
- * @param apps what becomes the folder `.app` of the fixture
+ * @param apps the folder that is copied to `.app` of the fixture, if any
  */
-export function install(fixture: string, tarballs: Map<string, string>, apps: string): void {
+export function install(fixture: string, tarballs: Map<string, string>, apps?: string): void {
   installRoom(fixture)
   for (const [name, tarball] of tarballs) {
     const target = join(fixture, 'node_modules', name)
@@ -21,6 +21,7 @@ export function install(fixture: string, tarballs: Map<string, string>, apps: st
     rmSync(join(target, 'dist'), { recursive: true })
     execFileSync('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'])
   }
+  if (!apps) return
   rmSync(join(fixture, '.app'), { recursive: true, force: true })
   cpSync(apps, join(fixture, '.app'), { recursive: true })
 }
@@ -30,7 +31,7 @@ export function pack(): Map<string, string> {
   const target = mkdtempSync(join(tmpdir(), 'rum-llmobs-packages-'))
   const tarballs = new Map<string, string>()
   for (const directory of readdirSync(PACKAGES)) {
-    // The Python package is none of npm's.
+    // The Python package has no package.json.
     if (!existsSync(join(PACKAGES, directory, 'package.json'))) continue
     const args = ['pack', '--json', '--pack-destination', target]
     const output = execFileSync('npm', args, {

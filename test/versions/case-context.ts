@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { LlmObsEvent, TestAgent } from '../support/test-agent.js'
 import { type Fixture, Service, type ServiceOptions } from './service.js'
-import type { LlmObsEvent, TestAgent } from './test-agent.js'
 
 /** One row of the table. A case throws when it fails. */
 export interface Case {

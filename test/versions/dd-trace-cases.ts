@@ -18,8 +18,12 @@ async function matrix(context: CaseContext, options: ServiceOptions & { query?: 
   assert.deepEqual([...kinds].sort(), ['agent', 'embedding', 'llm', 'retrieval', 'task', 'tool', 'workflow'])
   await context.expectSession(service, plain, MATRIX_EVENTS, undefined)
   if (!options.query) return
-  const found = await context.agent.spansOfSession(sessionId)
-  assert.deepEqual(found.sort(), events.map(({ name }) => name).sort(), 'the query API by session')
+  const found = await context.agent.search(`@session_id:${sessionId}`)
+  assert.deepEqual(
+    found.map(({ name }) => name).sort(),
+    events.map(({ name }) => name).sort(),
+    'the query API by session',
+  )
 }
 
 async function hop(

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ApmSpan } from '../support/test-agent.js'
 import type { Case, CaseContext } from './case-context.js'
 import type { ServiceOptions } from './service.js'
-import type { ApmSpan } from './test-agent.js'
 
 const SESSION_ATTRIBUTES = ['session.id', 'session_id', 'gen_ai.conversation.id']
 

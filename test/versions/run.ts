@@ -2,7 +2,9 @@
 // Optional arguments: names of fixtures, and `--case <part of a name>`.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { pythonCommands, ToolAbsentError } from '../support/cached-tools.js'
 import { install, nodeBinary, pack } from '../support/install.js'
+import { TestAgent } from '../support/test-agent.js'
 import { type Case, CaseContext, startLoopback } from './case-context.js'
 import { matrixCases } from './dd-trace-cases.js'
 import { isolationCases } from './isolation-cases.js'
@@ -10,7 +12,6 @@ import { lifecycleCases } from './lifecycle-cases.js'
 import { otelCases } from './otel-cases.js'
 import { requestCases } from './request-cases.js'
 import type { Fixture } from './service.js'
-import { hasPython, installTestAgent, TestAgent } from './test-agent.js'
 
 const ddTraceCases = [...matrixCases, ...requestCases, ...isolationCases, ...lifecycleCases]
 
@@ -79,7 +80,7 @@ function printTable(title: string, prefix: string, cases: Case[]): void {
 async function runFixture(fixture: Fixture): Promise<void> {
   const { name } = fixture
   const started = Date.now()
-  const agent = name.startsWith('dd-trace') && hasPython() ? await TestAgent.start() : undefined
+  const agent = name.startsWith('dd-trace') && hasTestAgent ? await TestAgent.start() : undefined
   const loopback = await startLoopback()
   const row = new Map<Case, Result>()
   results.set(columnOf(fixture), row)
@@ -90,7 +91,7 @@ async function runFixture(fixture: Fixture): Promise<void> {
       if (result.why) console.log(`${result.mark} ${columnOf(fixture)}, ${one.name}: ${result.why}`)
     }
   } finally {
-    agent?.stop()
+    await agent?.process.stop()
     loopback.stop()
   }
   console.log(`${columnOf(fixture)}: ${row.size} cases, ${Math.round((Date.now() - started) / 1000)} s`)
@@ -111,7 +112,13 @@ const queue = fixtures.flatMap((name) => {
     return { name, directory, nodeMajor, node: nodeBinary(directory, nodeMajor) }
   })
 })
-if (hasPython()) installTestAgent()
+const hasTestAgent = await pythonCommands().then(
+  () => true,
+  (error) => {
+    if (error instanceof ToolAbsentError) return false
+    throw error
+  },
+)
 
 // The cases wait more than they compute.
 const workers = Array.from({ length: 2 }, async () => {

@@ -104,11 +104,9 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
       const hosts = names === 'queue' ? [] : [...headersOf(carrier, 'host'), ...(names ?? [])]
       const thirdParty = hosts.find((host) => !this.#isFirstParty(host))
       const isUnknown = names === undefined && this.#whenHostUnknown === 'strip'
-      if (thirdParty !== undefined || isUnknown) {
-        this.#injectWithoutRum(context, carrier, setter, thirdParty)
-      } else {
-        this.#propagator.inject(context, carrier, setter)
-      }
+      if (thirdParty === undefined && !isUnknown) return this.#propagator.inject(context, carrier, setter)
+      const isWithheld = this.#injectWithoutRum(context, carrier, setter)
+      if (isWithheld && thirdParty !== undefined) warnWithheld(thirdParty)
     } catch {
       // The error is not logged, because its message may hold the session id.
       logger.debug('inject failed, so headers may be missing')
@@ -130,12 +128,8 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     return this.#propagator.fields()
   }
 
-  #injectWithoutRum(
-    context: Context,
-    carrier: unknown,
-    setter: TextMapSetter,
-    thirdParty: string | undefined,
-  ): void {
+  /** Returns whether a session was withheld. */
+  #injectWithoutRum(context: Context, carrier: unknown, setter: TextMapSetter): boolean {
     const besideSession = hasSessionEntry(context) || headersOf(carrier, 'baggage').some(hasSessionMember)
     const rest = besideSession ? withoutRumEntries(context) : context
     let isCleaned = false
@@ -144,8 +138,7 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     } finally {
       isCleaned = removeRumMembers(carrier, besideSession)
     }
-    const isWithheld = isCleaned || (rest !== context && this.fields().includes('baggage'))
-    if (isWithheld && thirdParty !== undefined) warnWithheld(thirdParty)
+    return isCleaned || (rest !== context && this.fields().includes('baggage'))
   }
 }
 
