@@ -104,9 +104,11 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
       const hosts = names === 'queue' ? [] : [...headersOf(carrier, 'host'), ...(names ?? [])]
       const thirdParty = hosts.find((host) => !this.#isFirstParty(host))
       const isUnknown = names === undefined && this.#whenHostUnknown === 'strip'
-      if (thirdParty === undefined && !isUnknown) return this.#propagator.inject(context, carrier, setter)
-      const isWithheld = this.#injectWithoutRum(context, carrier, setter)
-      if (isWithheld && thirdParty !== undefined) warnWithheld(thirdParty)
+      if (thirdParty === undefined && !isUnknown) {
+        this.#propagator.inject(context, carrier, setter)
+      } else if (this.#injectWithoutRum(context, carrier, setter) && thirdParty !== undefined) {
+        warnWithheld(thirdParty)
+      }
     } catch {
       // The error is not logged, because its message may hold the session id.
       logger.debug('inject failed, so headers may be missing')
