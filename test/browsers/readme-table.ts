@@ -1,10 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import type { Case, Sent } from './case.js'
 
-const START = '<!-- wire:start -->'
-const END = '<!-- wire:end -->'
-
-/** The table of the README: the cases that the browsers have just been held to. */
+/** The wire table in Markdown: one row for each case that has the column `readme`. */
 export function readmeTable(cases: readonly Case[]): string {
   const rows = cases.flatMap((row) =>
     row.readme === undefined ? [] : [`| ${row.name} | ${wire(row)} | ${row.readme} |`],
@@ -31,15 +27,4 @@ function headers({ traceparents, baggage }: Sent): string {
     traceparents > 1 ? `\`traceparent\` ×${traceparents}` : '`traceparent`',
     ...(value ? [`\`baggage: ${value}\``] : []),
   ].join(', ')
-}
-
-/** Returns whether the README has exactly this table, after writing it if asked to. */
-export function readmeHas(file: URL, table: string, update: boolean): boolean {
-  const text = readFileSync(file, 'utf8')
-  const start = text.indexOf(START)
-  const end = text.indexOf(END)
-  if (start < 0 || end < start) return false
-  const updated = `${text.slice(0, start + START.length)}\n${table}\n${text.slice(end)}`
-  if (update) writeFileSync(file, updated)
-  return update || updated === text
 }
