@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { SPANS_PER_REQUEST } from '../support/agent-backend.js'
 import { OtlpRecorder, type RecordedSpan } from '../support/otlp-recorder.js'
-import { isAnswer, type SentRequest } from '../support/steady-load.js'
+import type { SentRequest } from '../support/steady-load.js'
 import { checkFault, type FaultRow, failuresOf } from './fault-checks.js'
 
 const request: SentRequest = {
@@ -115,22 +115,5 @@ describe('failuresOf', () => {
 
   it('accepts repeated spans when there is a fault', () => {
     assert.deepEqual(failuresOf({ ...good, fault: 'collector killed', repeated: 5 }), [])
-  })
-})
-
-describe('isAnswer', () => {
-  const event = (part: object) => `data: ${JSON.stringify(part)}\n\n`
-  const stream =
-    event({ type: 'text', text: 'From our ' }) + event({ type: 'text', text: 'field notes: dry.' })
-
-  it('is true for a complete answer of /api/ask and of /api/chat', () => {
-    assert.ok(isAnswer(JSON.stringify({ answer: 'It arrives. From our field notes: dry.' })))
-    assert.ok(isAnswer(event({ type: 'tool', name: 'research' }) + stream))
-  })
-
-  it('is false without the research result, and with an error', () => {
-    assert.ok(!isAnswer(JSON.stringify({ answer: 'Our field team could not be asked just now.' })))
-    assert.ok(!isAnswer(event({ type: 'text', text: 'It arrives.' })))
-    assert.ok(!isAnswer(stream + event({ type: 'error', message: 'Please try again.' })))
   })
 })
