@@ -1,4 +1,4 @@
-// Compiles every TypeScript block of every README as a module of its own, against the built packages.
+// Compiles every TypeScript block of every README as a module, against the built packages.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 

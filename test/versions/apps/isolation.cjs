@@ -1,7 +1,11 @@
 // A dd-trace service that passes work from one request to another.
 // APP_PLUGINS=off: no server spans. APP_BOOT=1: starts to listen inside a span, which becomes the parent of the requests'
 // spans. APP_ENABLE=later: LLM Observability is off until a request to /enable.
-if (process.env.APP_ENABLE === 'later') delete process.env.DD_LLMOBS_ENABLED
+if (process.env.APP_ENABLE === 'later') {
+  delete process.env.DD_LLMOBS_ENABLED
+  // dd-trace turns LLM Observability on when this is set.
+  delete process.env.DD_LLMOBS_ML_APP
+}
 const tracer = require('dd-trace').init(process.env.APP_PLUGINS === 'off' ? { plugins: false } : {})
 const http = require('node:http')
 const { setTimeout: sleep } = require('node:timers/promises')
