@@ -25,8 +25,9 @@ describe('release scripts', () => {
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'rum-llmobs-release-test-'))
+    const filter = (source: string) => !source.endsWith('node_modules')
     for (const path of ['package.json', 'scripts', '.github', 'LICENSE'])
-      cpSync(join(ROOT, path), join(root, path), { recursive: true })
+      cpSync(join(ROOT, path), join(root, path), { recursive: true, filter })
     for (const name of PACKAGES) {
       mkdirSync(join(root, 'packages', name), { recursive: true })
       for (const file of ['package.json', 'README.md', 'CHANGELOG.md'])
