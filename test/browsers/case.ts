@@ -17,8 +17,8 @@ export interface Case {
   /** What the application gets. Default: `ok`. */
   result?: 'ok' | 'TypeError'
   sent: Sent[]
-  /** Text of the column "Do instead" of the README's table. Cases without it are left out of the table. */
-  readme?: string
+  /** Text of the column "Do instead" in docs/browser.md. Cases without it are left out of the table. */
+  instead?: string
   /** Why a request that works without the propagator fails with it. Every other case must not break a request. */
   breaks?: string
 }

@@ -1,5 +1,5 @@
 // npm run test:browsers [-- --update]: every case in every browser, on a page with the propagator and on two without it.
-// Compares the README's table with the cases; --update writes it.
+// Compares the table of docs/browser.md with the cases; --update writes it.
 import { fileURLToPath } from 'node:url'
 import type { Browser } from '../../scripts/chromium/launch-chromium.js'
 import { holdsBlock } from '../support/markdown-block.js'
@@ -11,12 +11,12 @@ import { caseRow, ROW_HEAD } from './case-row.js'
 import { otherOriginCases } from './other-origin-cases.js'
 import { ownOriginCases } from './own-origin-cases.js'
 import type { Propagation } from './page.js'
-import { readmeTable } from './readme-table.js'
 import { rumTracingCases } from './rum-tracing-cases.js'
 import { type Origins, observeCase, openPage, startOrigins } from './visit.js'
 import { checkCase, type Observations } from './wire-checks.js'
+import { wireTable } from './wire-table.js'
 
-const README = fileURLToPath(new URL('../../packages/web-propagator/README.md', import.meta.url))
+const DOCUMENT = fileURLToPath(new URL('../../docs/browser.md', import.meta.url))
 const PAGES = ['traceparent', 'default', 'session'] as const satisfies Propagation[]
 const cases: readonly Case[] = [
   ...ownOriginCases,
@@ -81,6 +81,6 @@ for (const [name, launch] of Object.entries(browsers)) {
 }
 await Promise.all([origins.own.close(), origins.other.close()])
 
-const isCurrent = holdsBlock(README, 'wire', readmeTable(cases), process.argv.includes('--update'))
-check('the table of the README', isCurrent, 'differs: run npm run test:browsers -- --update')
+const isCurrent = holdsBlock(DOCUMENT, 'wire', wireTable(cases), process.argv.includes('--update'))
+check('the table of docs/browser.md', isCurrent, 'differs: run npm run test:browsers -- --update')
 printCounts(skipped)

@@ -5,7 +5,7 @@ import { padCells } from '../support/printed-table.js'
 import type { CaseResult } from './run-case.js'
 
 const TABLE = join(import.meta.dirname, 'support-table.md')
-const README = join(import.meta.dirname, '../../packages/node-span-processor/README.md')
+const DOCUMENT = join(import.meta.dirname, '../../docs/frameworks.md')
 
 /** The support table in Markdown, one row for each framework, with columns padded as the formatter pads them. */
 export function supportTable(cases: readonly CaseResult[]): string {
@@ -57,6 +57,6 @@ export function holdSupportTable(table: string, update: boolean): [file: string,
   if (update) writeFileSync(TABLE, `${table}\n`)
   return [
     [TABLE, readFileSync(TABLE, 'utf8') === `${table}\n`],
-    [README, holdsBlock(README, 'frameworks', table, update)],
+    [DOCUMENT, holdsBlock(DOCUMENT, 'frameworks', table, update)],
   ]
 }

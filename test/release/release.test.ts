@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { absoluteLinks, mapRelativeLinks } from '../../scripts/repository.mjs'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -25,9 +25,11 @@ describe('release scripts', () => {
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'rum-llmobs-release-test-'))
-    const filter = (source: string) => !source.endsWith('node_modules')
     for (const path of ['package.json', 'scripts', '.github', 'LICENSE'])
-      cpSync(join(ROOT, path), join(root, path), { recursive: true, filter })
+      cpSync(join(ROOT, path), join(root, path), {
+        recursive: true,
+        filter: (source) => basename(source) !== 'node_modules',
+      })
     for (const name of PACKAGES) {
       mkdirSync(join(root, 'packages', name), { recursive: true })
       for (const file of ['package.json', 'README.md', 'CHANGELOG.md'])

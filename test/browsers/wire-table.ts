@@ -1,9 +1,9 @@
 import type { Case, Sent } from './case.js'
 
-/** The wire table in Markdown: one row for each case that has the column `readme`. */
-export function readmeTable(cases: readonly Case[]): string {
+/** The table of docs/browser.md: one row for each case with `instead`. */
+export function wireTable(cases: readonly Case[]): string {
   const rows = cases.flatMap((row) =>
-    row.readme === undefined ? [] : [`| ${row.name} | ${wire(row)} | ${row.readme} |`],
+    row.instead === undefined ? [] : [`| ${row.name} | ${wire(row)} | ${row.instead} |`],
   )
   return ['| Request | On the wire | Do instead |', '| --- | --- | --- |', ...rows].join('\n')
 }
