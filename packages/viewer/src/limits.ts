@@ -19,7 +19,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   traces: 5_000,
   spansPerTrace: 500,
   attributesPerSpan: 128,
-  textLength: 16_384,
+  textLength: 65_536,
   storedCharacters: 128 * 1024 * 1024,
   bodyBytes: 8 * 1024 * 1024,
 }

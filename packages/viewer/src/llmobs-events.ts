@@ -1,6 +1,7 @@
 import { number, record, records, text } from './json.js'
 import type { ReceivedSpan } from './otlp-spans.js'
-import { readable } from './span-content.js'
+import { outputParts } from './output-parts.js'
+import { messagesIn, readable } from './span-content.js'
 import { llmObsKind } from './span-kinds.js'
 
 /**
@@ -47,7 +48,9 @@ function receivedSpan(event: Record<string, unknown>): ReceivedSpan | null {
       sessionFrom: text(event.session_id) ? 'session_id' : null,
       input: content(record(meta.input)),
       output: content(record(meta.output)),
+      parts: outputParts(messagesIn(record(meta.output).messages ?? record(meta.output).value)),
       tokens: input === undefined && output === undefined ? null : { input: input ?? 0, output: output ?? 0 },
+      cost: number(metrics.total_cost) ?? null,
       model: text(meta.model_name) ?? null,
       startedAt: (number(event.start_ns) ?? 0) / 1e6,
       durationMs: (number(event.duration) ?? 0) / 1e6,

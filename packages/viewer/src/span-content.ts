@@ -1,8 +1,9 @@
 import { isRecord, number, parseJson, record, records, text } from './json.js'
+import { inline, outputParts } from './output-parts.js'
 import type { Attributes, Span } from './telemetry.js'
 
 /**
- * What an OTLP span says about its input, output, tokens and model, in the order of precedence of
+ * What an OTLP span says about its input, output, tokens, cost and model, in the order of precedence of
  * https://docs.datadoghq.com/llm_observability/instrument/otel_instrumentation/#attribute-mapping-reference:
  * a tool's arguments and result, GenAI messages on the span and then on its events, OpenLLMetry's and OpenInference's
  * indexed messages, OpenInference's values, Langfuse's. Messages become `role: content` lines, each further part a line of its own.
@@ -10,7 +11,7 @@ import type { Attributes, Span } from './telemetry.js'
 export function spanContent(
   attributes: Attributes,
   events: readonly Attributes[] = [],
-): Pick<Span, 'input' | 'output' | 'tokens' | 'model'> {
+): Pick<Span, 'input' | 'output' | 'parts' | 'tokens' | 'cost' | 'model'> {
   const carriers = [attributes, ...events]
   const usage = record(parseJson(text(attributes['langfuse.observation.usage_details']) ?? ''))
   const input = firstNumber(
@@ -25,20 +26,31 @@ export function spanContent(
     attributes['llm.token_count.completion'],
     usage.output,
   )
+  const outcome = direction(carriers, {
+    tool: 'gen_ai.tool.call.result',
+    messages: 'gen_ai.output.messages',
+    indexed: ['gen_ai.completion.', 'llm.output_messages.'],
+    values: ['output.value', 'langfuse.observation.output'],
+  })
   return {
-    input: direction(carriers, {
-      tool: 'gen_ai.tool.call.arguments',
-      messages: 'gen_ai.input.messages',
-      indexed: ['gen_ai.prompt.', 'llm.input_messages.'],
-      values: ['input.value', 'langfuse.observation.input'],
-    }),
-    output: direction(carriers, {
-      tool: 'gen_ai.tool.call.result',
-      messages: 'gen_ai.output.messages',
-      indexed: ['gen_ai.completion.', 'llm.output_messages.'],
-      values: ['output.value', 'langfuse.observation.output'],
-    }),
+    input: readable(
+      direction(carriers, {
+        tool: 'gen_ai.tool.call.arguments',
+        messages: 'gen_ai.input.messages',
+        indexed: ['gen_ai.prompt.', 'llm.input_messages.'],
+        values: ['input.value', 'langfuse.observation.input'],
+      }),
+    ),
+    output: readable(outcome),
+    parts: outputParts(messagesIn(outcome)),
     tokens: input === undefined && output === undefined ? null : { input: input ?? 0, output: output ?? 0 },
+    cost:
+      firstNumber(
+        attributes['gen_ai.usage.cost'],
+        attributes['llm.cost.total'],
+        attributes['operation.cost'],
+        record(parseJson(text(attributes['langfuse.observation.cost_details']) ?? '')).total,
+      ) ?? null,
     model:
       [
         'gen_ai.response.model',
@@ -59,18 +71,15 @@ interface Direction {
   values: string[]
 }
 
-function direction(
-  carriers: readonly Attributes[],
-  { tool, messages, indexed, values }: Direction,
-): string | null {
+/** The first of them that holds anything, as it is. */
+function direction(carriers: readonly Attributes[], { tool, messages, indexed, values }: Direction): unknown {
   const [attributes = {}] = carriers
-  return (
-    readable(attributes[tool]) ??
-    carriers.map((carrier) => readable(carrier[messages])).find((value) => value !== null) ??
-    indexed.map((prefix) => indexedMessages(attributes, prefix)).find((value) => value !== null) ??
-    values.map((key) => readable(attributes[key])).find((value) => value !== null) ??
-    null
-  )
+  return [
+    attributes[tool],
+    ...carriers.map((carrier) => carrier[messages]),
+    ...indexed.map((prefix) => indexedMessages(attributes, prefix)),
+    ...values.map((key) => attributes[key]),
+  ].find((value) => value !== undefined && value !== null && value !== '')
 }
 
 /**
@@ -81,10 +90,15 @@ function direction(
  */
 export function readable(value: unknown): string | null {
   if (value === undefined || value === null || value === '') return null
+  const messages = messagesIn(value)
+  return messages.length > 0 ? messages.map(messageLine).join('\n') : inline(value)
+}
+
+/** One message, an array of nothing else, or an object's `messages`; none where it is anything else. */
+export function messagesIn(value: unknown): Record<string, unknown>[] {
   const parsed = typeof value === 'string' ? parseJson(value) : value
-  const messages = isRecord(parsed) ? [parsed] : Array.isArray(parsed) ? parsed : []
-  if (messages.length > 0 && messages.every(isMessage)) return messages.map(messageLine).join('\n')
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  const held = isRecord(parsed) ? (Array.isArray(parsed.messages) ? parsed.messages : [parsed]) : parsed
+  return Array.isArray(held) && held.every(isMessage) ? held : []
 }
 
 function isMessage(value: unknown): value is Record<string, unknown> {
@@ -105,18 +119,32 @@ function partText(part: Record<string, unknown>): string {
   return inline(part.content ?? part.text ?? part.response ?? part.result ?? part.output ?? part)
 }
 
-function inline(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+/** `<prefix>0.role`, `<prefix>0.message.content` and so on, put together; undefined where there is none. */
+function indexedMessages(attributes: Attributes, prefix: string): object[] | undefined {
+  const messages: object[] = []
+  for (let index = 0; ; index++) {
+    const at = [`${prefix}${index}.`, `${prefix}${index}.message.`].find((start) =>
+      ['role', 'content', 'tool_calls.0.name', 'tool_calls.0.tool_call.function.name'].some(
+        (key) => attributes[start + key] !== undefined,
+      ),
+    )
+    if (!at) return messages.length > 0 ? messages : undefined
+    messages.push({
+      role: text(attributes[`${at}role`]) ?? '',
+      content: inline(attributes[`${at}content`] ?? ''),
+      tool_calls: indexedCalls(attributes, `${at}tool_calls.`),
+    })
+  }
 }
 
-function indexedMessages(attributes: Attributes, prefix: string): string | null {
-  const lines: string[] = []
+function indexedCalls(attributes: Attributes, prefix: string): object[] {
+  const calls: object[] = []
   for (let index = 0; ; index++) {
-    const at = [`${prefix}${index}.`, `${prefix}${index}.message.`].find(
-      (start) => attributes[`${start}role`] !== undefined || attributes[`${start}content`] !== undefined,
+    const at = [`${prefix}${index}.`, `${prefix}${index}.tool_call.function.`].find(
+      (start) => attributes[`${start}name`] !== undefined,
     )
-    if (!at) return lines.length > 0 ? lines.join('\n') : null
-    lines.push(`${text(attributes[`${at}role`]) ?? ''}: ${inline(attributes[`${at}content`] ?? '')}`)
+    if (!at) return calls
+    calls.push({ name: attributes[`${at}name`], arguments: attributes[`${at}arguments`] ?? {} })
   }
 }
 

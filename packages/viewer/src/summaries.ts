@@ -1,3 +1,4 @@
+import { questionAndAnswer } from './question-answer.js'
 import type { Session, SessionSource, SessionSummary, Span, Trace, TraceSummary } from './telemetry.js'
 
 const TEXT_LENGTH = 300
@@ -9,16 +10,18 @@ export function traceSummary({ spans, ...trace }: Trace): TraceSummary {
   for (const { sessionFrom } of llmSpans) {
     if (sessionFrom) sources[sessionFrom] = (sources[sessionFrom] ?? 0) + 1
   }
+  const { question, answer } = questionAndAnswer(spans)
   return {
     ...trace,
-    question: cut(llmSpans.find(({ input }) => input)?.input),
-    answer: cut(llmSpans.find(({ output }) => output)?.output),
+    question: cut(question),
+    answer: cut(answer),
     error: cut(failed[0]?.error),
     errors: failed.length,
     llmSpans: llmSpans.length,
     joinedSpans: llmSpans.filter(({ sessionId }) => sessionId !== null).length,
     sources,
     tokens: tokensOf(llmSpans),
+    cost: costOf(llmSpans),
     models: [...new Set(llmSpans.flatMap(({ model }) => model ?? []))],
   }
 }
@@ -36,12 +39,25 @@ export function sessionSummary({ views, actions, resources, errors, ...session }
 }
 
 /** Those of the model calls: an agent repeats the sum of what is below it. */
-function tokensOf(llmSpans: readonly Span[]): Span['tokens'] {
-  const calls = llmSpans.filter(({ kind, tokens }) => tokens && (kind === 'llm' || kind === 'embedding'))
-  if (calls.length === 0) return llmSpans.find(({ tokens }) => tokens)?.tokens ?? null
+export function tokensOf(llmSpans: readonly Span[]): Span['tokens'] {
+  const counted = callsWith(llmSpans, 'tokens')
+  if (counted.length === 0) return null
   const sum = (direction: 'input' | 'output') =>
-    calls.reduce((total, { tokens }) => total + (tokens?.[direction] ?? 0), 0)
+    counted.reduce((total, { tokens }) => total + (tokens?.[direction] ?? 0), 0)
   return { input: sum('input'), output: sum('output') }
+}
+
+export function costOf(llmSpans: readonly Span[]): number | null {
+  const counted = callsWith(llmSpans, 'cost')
+  return counted.length === 0 ? null : counted.reduce((total, { cost }) => total + (cost ?? 0), 0)
+}
+
+/** The model calls that say it; where none does, the topmost span that does. */
+function callsWith(llmSpans: readonly Span[], what: 'tokens' | 'cost'): Span[] {
+  const calls = llmSpans.filter(
+    (span) => span[what] !== null && (span.kind === 'llm' || span.kind === 'embedding'),
+  )
+  return calls.length > 0 ? calls : llmSpans.filter((span) => span[what] !== null).slice(0, 1)
 }
 
 function cut(text: string | null | undefined): string | null {

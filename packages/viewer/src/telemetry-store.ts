@@ -12,6 +12,8 @@ import { StoredTrace } from './stored-trace.js'
 import { sessionSummary, traceSummary } from './summaries.js'
 import type { Overview, Reason, Session, State, Trace, TraceSource } from './telemetry.js'
 
+const REMEMBERED_REMOVALS = 10_000
+
 /**
  * What the viewer has received and still keeps, in memory and within {@link Limits}. Emits `change` after every
  * addition. Sessions and traces meet only in what is read from here, through the session of the spans.
@@ -26,7 +28,9 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
   private readonly noticed = new Map<string, Reason>()
   /** Counts changes; a reader that names the last one it saw gets what came after it. */
   private revision = 1
-  private lastRemoval = 0
+  /** What was removed last; of what went before `knownSince`, nothing is known. */
+  private readonly removals: { revision: number; id: string; sessionIds: string[] }[] = []
+  private knownSince = 0
   private size = 0
 
   constructor(limits: Partial<Limits> = {}) {
@@ -100,14 +104,15 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
     return { sessions, traces, notices: this.notices() }
   }
 
-  /** Summaries of what changed after `since`; of everything where something was removed after it, and for 0. */
+  /** Summaries of what changed after `since`; of everything for 0 and where not all that was removed after it is known. */
   overview(since = 0): Overview {
-    const isComplete = since === 0 || since > this.revision || this.lastRemoval > since
+    const isComplete = since === 0 || since > this.revision || this.knownSince > since
     const from = isComplete ? 0 : since
     const traces = this.snapshots()
     const isNew = ({ traceId }: Trace) => (this.traces.get(traceId)?.revision ?? 0) > from
     const changed = traces.filter(isNew)
-    const touched = new Set(changed.flatMap(({ sessionIds }) => sessionIds))
+    const removals = isComplete ? [] : this.removals.filter(({ revision }) => revision > since)
+    const touched = new Set([...changed, ...removals].flatMap(({ sessionIds }) => sessionIds))
     const sessions = this.allSessions(
       traces,
       (id) => isComplete || touched.has(id) || (this.sessions.get(id)?.revision ?? 0) > from,
@@ -115,6 +120,7 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
     return {
       revision: this.revision,
       isComplete,
+      removed: removals.map(({ id }) => id),
       sessions: sessions.map(sessionSummary),
       traces: changed.map(traceSummary),
       notices: this.notices(),
@@ -136,7 +142,8 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
     this.facts.clear()
     this.tracesOf.clear()
     this.size = 0
-    this.lastRemoval = ++this.revision
+    this.removals.length = 0
+    this.knownSince = ++this.revision
     this.emit('change')
   }
 
@@ -214,8 +221,13 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
 
   private remove(map: Map<string, { size: number }>, key: string): void {
     this.size -= map.get(key)?.size ?? 0
+    const sessionIds = this.traces.get(key)?.snapshot().sessionIds ?? [key]
     map.delete(key)
-    this.lastRemoval = this.revision
+    // A session that only this trace named is gone with it.
+    for (const id of [key, ...sessionIds]) this.removals.push({ revision: this.revision, id, sessionIds })
+    while (this.removals.length > REMEMBERED_REMOVALS) {
+      this.knownSince = this.removals.shift()?.revision ?? this.revision
+    }
   }
 }
 

@@ -35,6 +35,14 @@ export type SessionSource =
   | 'session_id'
   | 'tag session_id'
 
+/** A piece of a span's output; `text` is what a model says beside a tool call. */
+export interface OutputPart {
+  label: 'thought' | 'tool call' | 'result' | 'text' | 'answer'
+  /** Of the tool. */
+  name?: string
+  text: string
+}
+
 /** One span as the viewer keeps and serves it. Times are in milliseconds, `startedAt` since the epoch. */
 export interface Span {
   spanId: string
@@ -54,7 +62,11 @@ export interface Span {
   reason?: Reason
   input: string | null
   output: string | null
+  /** The output in its order, where it was messages that hold more than an answer; else empty. */
+  parts: OutputPart[]
   tokens: { input: number; output: number } | null
+  /** In US dollars, where the span says it. */
+  cost: number | null
   model: string | null
   startedAt: number
   durationMs: number
@@ -142,7 +154,7 @@ export interface State {
 
 /** A trace in the list, without its spans. Texts are cut to 300 characters. */
 export interface TraceSummary extends Omit<Trace, 'spans'> {
-  /** The input and the output of the topmost LLM Observability span that has one. */
+  /** What the topmost LLM Observability span was asked, and what it answered. */
   question: string | null
   answer: string | null
   error: string | null
@@ -152,6 +164,7 @@ export interface TraceSummary extends Omit<Trace, 'spans'> {
   /** How many spans have their session from where. */
   sources: Partial<Record<SessionSource, number>>
   tokens: { input: number; output: number } | null
+  cost: number | null
   models: string[]
 }
 
@@ -166,10 +179,12 @@ export interface SessionSummary extends Omit<Session, 'views' | 'actions' | 'res
   url: string | null
 }
 
-/** What changed since a revision, or, with `isComplete`, everything there is. */
+/** What changed since a revision and what was removed to make room, or, with `isComplete`, everything there is. */
 export interface Overview {
   revision: number
   isComplete: boolean
+  /** Ids of traces and sessions; a session that other traces still name is in `sessions` all the same. */
+  removed: string[]
   sessions: SessionSummary[]
   traces: TraceSummary[]
   notices: Reason[]

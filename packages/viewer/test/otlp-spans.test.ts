@@ -44,6 +44,8 @@ describe('OTLP/HTTP intake', () => {
             sessionFrom: 'gen_ai.conversation.id',
             input: 'user: Hi',
             output: null,
+            parts: [],
+            cost: null,
             tokens: { input: 12, output: 0 },
             model: 'gpt-4o-mini',
             startedAt: 1_700_000_000_000,

@@ -22,7 +22,7 @@ describe('spanContent', () => {
         'gen_ai.prompt.1.content': 'Hi',
       },
       [],
-      'system: Be brief\n: Hi',
+      'system: Be brief\nHi',
     ],
     [
       'OpenInference messages',
@@ -61,6 +61,18 @@ describe('spanContent', () => {
   ] as const) {
     it(`reads the tokens of ${name}`, () => {
       assert.deepEqual(spanContent(attributes).tokens, tokens)
+    })
+  }
+
+  for (const [name, attributes, cost] of [
+    ['GenAI', { 'gen_ai.usage.cost': 0.02 }, 0.02],
+    ['OpenInference', { 'llm.cost.total': 0.02 }, 0.02],
+    ['Pydantic Logfire', { 'operation.cost': 0.02 }, 0.02],
+    ['Langfuse', { 'langfuse.observation.cost_details': '{"input":0.01,"total":0.02}' }, 0.02],
+    ['nothing', {}, null],
+  ] as const) {
+    it(`reads the cost of ${name}`, () => {
+      assert.equal(spanContent(attributes).cost, cost)
     })
   }
 

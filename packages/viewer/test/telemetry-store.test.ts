@@ -209,16 +209,34 @@ describe('TelemetryStore', () => {
       )
     })
 
-    it('is complete after something was removed, and for a revision of another run', () => {
+    it('names what was removed to make room, and the sessions that lost a trace by it', () => {
+      const store = storeOf({ traces: 2 })
+      addSpans(store, joined('t', 's'))
+      addSpans(store, joined('t2', 's2'), joined('t3', 's2'))
+      const { revision } = store.overview()
+      addSpans(store, joined('t4', 's4'))
+      const { isComplete, removed, sessions } = store.overview(revision)
+      assert.equal(isComplete, false)
+      assert.deepEqual(removed, ['t2', 's2'])
+      assert.deepEqual(
+        sessions.map(({ id, traceIds }) => [id, traceIds]),
+        [
+          ['s2', ['t3']],
+          ['s4', ['t4']],
+        ],
+      )
+    })
+
+    it('is complete where more was removed than it remembers, after a clear, and for another run', () => {
       const store = storeOf({ traces: 1 })
       addSpans(store, joined('t', 's'))
       const { revision } = store.overview()
-      addSpans(store, joined('t2', 's2'))
+      const many = Array.from({ length: 10_001 }, (_, index) => joined(`many-${index}`, 's'))
+      addSpans(store, ...many)
       assert.equal(store.overview(revision).isComplete, true)
-      assert.deepEqual(
-        store.overview(revision).sessions.map(({ id }) => id),
-        ['s2'],
-      )
+      const later = store.overview().revision
+      store.clear()
+      assert.equal(store.overview(later).isComplete, true)
       assert.equal(store.overview(1e9).isComplete, true)
     })
   })
