@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:http2'
+import { axeViolations } from '../../../scripts/chromium/axe-violations.js'
 import { type Browser, launchChromium, type Page } from '../../../scripts/chromium/launch-chromium.js'
 import { RunningViewer, rumEvent } from './running-viewer.js'
 import { sendSampleTelemetry } from './sample-telemetry.js'
 
 const AGENT = { 'gen_ai.operation.name': 'invoke_agent' }
 
-describe('the page', function () {
-  // A headless Chromium now and then stalls on a machine that has more to do than cores; a second stall in a row fails.
-  this.retries(1)
+describe('the page', () => {
   let browser: Browser
   let viewer: RunningViewer
   let page: Page
@@ -70,7 +70,6 @@ describe('the page', function () {
     const kinds = await page.$$eval('.tree .kind', (badges) => badges.map((badge) => badge.textContent))
     assert.deepEqual(kinds, ['span', 'span', 'agent', 'llm', 'tool', 'tool', 'span', 'llm', 'llm'])
     await page.click('.tree ol ol ol > li > .span')
-    await see('Three days in Lisbon with two kids?')
     await see('1,912 in, 271 out')
 
     await page.click('a.session-link')
@@ -78,15 +77,228 @@ describe('the page', function () {
     assert.equal(new URL(page.url()).hash, `#/sessions/${session?.id}`)
   })
 
+  it('lists a session that spans alone name as soon as they arrive, and leads to its traces', async () => {
+    await page.goto(viewer.url)
+    await see('Waiting for telemetry')
+    const conversation = {
+      ...AGENT,
+      'gen_ai.conversation.id': 'early',
+      'input.value': 'Where is order 1042?',
+    }
+    await viewer.postOtlp({ spanId: '1', name: 'invoke_agent shop', attributes: conversation })
+    assert.match((await textOf('#sessions .item')) ?? '', /^early.*not reported by RUM yet.*1 trace$/)
+    await page.click('#sessions .item')
+    await see('Not reported by RUM yet.')
+    await page.click('.timeline a.event-trace')
+    await see('on 1 of 1 span')
+    assert.equal(await textOf('h2.title'), 'Where is order 1042?')
+
+    await viewer.postRum(rumEvent('early', 'view', 1, { view: { id: 'v', url: 'http://shop.example/' } }))
+    await see('1 view', '#sessions')
+    await see('RUM session')
+  })
+
+  it('lists 3,000 sessions in panes that scroll each, and finds one by id, question or error', async () => {
+    const times = Array.from({ length: 3000 }, (_, index) => index)
+    await viewer.postRum(
+      ...times.map((index) =>
+        rumEvent(`session-${index}`, 'view', index, { view: { id: 'v', url: 'http://shop.example/' } }),
+      ),
+      rumEvent('session-7', 'error', 8, { error: { id: 'e', message: 'Uncaught RangeError: seven' } }),
+    )
+    await viewer.postOtlp(
+      ...times.map((index) => ({
+        traceId: `trace-${index}`,
+        spanId: '1',
+        attributes: {
+          ...AGENT,
+          'gen_ai.conversation.id': `session-${index}`,
+          'input.value': `Question ${index}?`,
+        },
+      })),
+    )
+    await page.setViewport({ width: 1280, height: 600 })
+    await page.goto(viewer.url)
+    await see('3,000', '#traces-title')
+    assert.equal(await textOf('#sessions-title'), 'Sessions 3,000')
+    assert.ok((await page.$$('.row')).length < 120)
+
+    const firstRow = (pane: string) => page.$eval(`${pane} .item-title`, (title) => title.textContent)
+    const newestTrace = await firstRow('#traces')
+    await page.$eval('#sessions .rows', (rows) => rows.scrollTo(0, rows.scrollHeight))
+    await page.waitForFunction(() =>
+      document.querySelector('#sessions .rows')?.textContent?.includes('session-0'),
+    )
+    assert.equal(
+      await page.$eval('#sessions .rows', (rows) => rows.lastElementChild?.getAttribute('aria-posinset')),
+      '3000',
+    )
+    assert.equal(await firstRow('#traces'), newestTrace)
+    assert.equal(await page.evaluate('document.documentElement.scrollHeight'), 600)
+
+    for (const [query, sessions, traces] of [
+      ['session-1234', 1, 1],
+      ['QUESTION 2999?', 1, 1],
+      ['rangeerror: SEVEN', 1, 0],
+      ['nothing like this', 0, 0],
+    ] as const) {
+      await page.$eval('#search', (input) => {
+        ;(input as HTMLInputElement).value = ''
+      })
+      await page.type('#search', query)
+      await see(`${sessions} of 3,000`, '#sessions-title')
+      await see(`${traces} of 3,000`, '#traces-title')
+    }
+  })
+
+  it('leaves the rows under the pointer where they are while others arrive', async () => {
+    const ask = (index: number) =>
+      viewer.postOtlp({
+        traceId: `trace${index}`,
+        spanId: '1',
+        startTimeUnixNano: `${1_700_000_000 + index}000000000`,
+        attributes: { ...AGENT, 'input.value': `Question ${index}` },
+      })
+    await ask(1)
+    await page.goto(viewer.url)
+    await page.waitForSelector('#traces .item')
+    await page.hover('#traces .item')
+    await ask(2)
+    await see('0 of 2 LLM traces joined')
+    assert.equal(await textOf('#traces .item-title'), 'Question 1')
+    await page.hover('h1')
+    await see('Question 2', '#traces')
+    assert.equal(await textOf('#traces .item-title'), 'Question 2')
+  })
+
+  it('shows the question, the answer, how it is joined, and what happened in its order', async () => {
+    await sendSampleTelemetry(viewer.url)
+    const failed = (await viewer.state()).traces.find(({ spans }) =>
+      spans.some(({ error }) => error !== null),
+    )
+    await page.goto(`${viewer.url}/#/traces/${failed?.traceId}`)
+    await see('What happened')
+    assert.equal(await textOf('h2.title'), 'Book the second one')
+    assert.equal(await page.title(), 'Book the second one · RUM × LLM viewer')
+    assert.match((await textOf('.exchange')) ?? '', /^AnswerStay in Alfama/)
+    assert.match(
+      (await textOf('.under-title')) ?? '',
+      /^invoke_agent travel-agent, started .* by web, agent, hotels \(OpenTelemetry\)/,
+    )
+    assert.equal(
+      await textOf('.session-link .how'),
+      `gen_ai.conversation.id on 6 of 9 spans, from baggage: session.id=${failed?.sessionId}`,
+    )
+    assert.deepEqual(
+      await page.$$eval('.step', (steps) =>
+        steps.map((step) =>
+          ['.step-label', '.step-by code']
+            .flatMap((part) => step.querySelector(part)?.textContent ?? [])
+            .join(' '),
+        ),
+      ),
+      [
+        'thought',
+        'tool call weather',
+        'tool call hotels',
+        'result weather',
+        'answer',
+        'error',
+        'result hotels',
+        'answer',
+      ],
+    )
+    const figures = await page.$$eval('.figure', (all) => all.map(({ textContent }) => textContent))
+    assert.deepEqual(figures.slice(1), [
+      'Spans9',
+      'Errors1',
+      'Tokens in1,912',
+      'Tokens out271',
+      'Cost$0.000449',
+    ])
+    const axis = await page.$$eval('.axis text', (texts) => texts.map(({ textContent }) => textContent))
+    assert.deepEqual(axis, ['0 ms', '2 s', '4 s'])
+
+    await page.click('.note.bad .link')
+    await page.waitForFunction(() => document.activeElement?.matches('.tree .span[aria-expanded=true]'))
+    await see('429 rate limit reached for gpt-4o-mini', '.panel')
+  })
+
+  it('opens and closes all spans, and keeps in the URL which are open', async () => {
+    await sendSampleTelemetry(viewer.url)
+    const [trace] = (await viewer.state()).traces
+    await page.goto(`${viewer.url}/#/traces/${trace?.traceId}`)
+    const panels = (amount: number) =>
+      page.waitForFunction((wanted) => document.querySelectorAll('.panel').length === wanted, {}, amount)
+    const click = async (selector: string) => (await page.waitForSelector(selector))?.click()
+    await click('[data-action=spans][data-value=all]')
+    await panels(9)
+    assert.match(page.url(), /\?open=all$/)
+    await page.reload()
+    await panels(9)
+    await click('.tree .span')
+    await panels(8)
+    await click('[data-action=spans][data-value=none]')
+    await panels(0)
+    await click('.tree .span')
+    await panels(1)
+    await page.reload()
+    await panels(1)
+  })
+
+  it('shows a long text whole when it is asked to', async () => {
+    const long = `${'all work and no play '.repeat(100)}the end`
+    await viewer.postOtlp({
+      spanId: '1',
+      attributes: { ...AGENT, 'input.value': 'Short?', 'output.value': long },
+    })
+    await page.goto(`${viewer.url}/#/traces/abc`)
+    assert.doesNotMatch((await textOf('.exchange')) ?? '', /the end/)
+    await page.click('.exchange [data-action=open]')
+    await see('the end', '.exchange')
+  })
+
+  it('has no violation that axe knows, on any page', async function () {
+    this.timeout(120_000)
+    await page.goto(viewer.url)
+    await see('Waiting for telemetry')
+    assert.deepEqual(await axeViolations(page), [])
+    await sendSampleTelemetry(viewer.url)
+    await viewer.postOtlp({ spanId: '1', attributes: { ...AGENT, 'gen_ai.conversation.id': 'early' } })
+    const { sessions, traces } = await viewer.state()
+    const failed = traces.find(({ spans }) => spans.some(({ error }) => error !== null))
+    const unjoined = traces.find(({ sessionId }) => sessionId === null)
+    for (const hash of [
+      '',
+      `sessions/${sessions.find(({ errors }) => errors.length > 0)?.id}`,
+      'sessions/early',
+      `traces/${failed?.traceId}?open=all`,
+      `traces/${unjoined?.traceId}`,
+      'traces/unknown',
+    ]) {
+      await page.goto(`${viewer.url}/#/${hash}`)
+      await page.waitForSelector(
+        hash === '' ? '.figures' : hash.includes('unknown') ? '.note' : '.figures, .timeline',
+      )
+      assert.deepEqual(await axeViolations(page), [], hash)
+    }
+  })
+
   it('shows traces without a session, and says that they are not joined', async () => {
     await sendSampleTelemetry(viewer.url)
     const unjoined = (await viewer.state()).traces.find(({ sessionId }) => sessionId === null)
     await page.goto(viewer.url)
     assert.match((await textOf(`#lists a[href="#/traces/${unjoined?.traceId}"]`)) ?? '', /not joined/)
+    assert.ok(unjoined?.reason)
+    await see(unjoined.reason.mend)
+    await see('1 trace, the newest: Is the ferry running today?')
     await page.click('[data-action=filter][data-value=unjoined]')
     await page.waitForFunction(() => document.querySelectorAll('.list a[href^="#/traces/"]').length === 1)
     await page.click(`#lists a[href="#/traces/${unjoined?.traceId}"]`)
-    await see('Not joined to a RUM session.')
+    await see('Not joined: no LLM span carries a session.')
+    await see(unjoined.reason.found)
+    await see(`Mend: ${unjoined.reason.mend}`)
+    await see('6 spans: ')
   })
 
   it('marks spans that carry no session, or another one than their trace', async () => {
@@ -116,22 +328,22 @@ describe('the page', function () {
     await page.waitForSelector('.span')
     await page.focus('.tree ol ol ol > li > .span')
     await page.keyboard.press('Enter')
-    await page.waitForSelector('.panel pre')
+    await page.waitForSelector('.panel .prose')
     const reading = () =>
       page.evaluate(() => [
         document.activeElement?.getAttribute('data-value'),
-        scrollY,
+        Math.round(document.querySelector('.panel')?.getBoundingClientRect().top ?? 0),
         String(getSelection()),
         document.querySelectorAll('.panel').length,
-        document.querySelector<HTMLDetailsElement>('.panel details')?.open,
+        document.querySelectorAll('.panel dl').length,
       ])
     await page.evaluate(() => {
-      getSelection()?.selectAllChildren(document.querySelector('.panel pre') as Element)
-      document.querySelector('summary')?.click()
-      scrollTo(0, 200)
+      document.querySelector<HTMLElement>('.panel [data-action=open]')?.click()
+      getSelection()?.selectAllChildren(document.querySelector('.panel .prose') as Element)
+      document.querySelector('.panel')?.scrollIntoView()
     })
     const before = await reading()
-    assert.equal(before[1], 200)
+    assert.ok(await page.$eval('#detail', (detail) => detail.scrollTop > 100))
     assert.match(String(before[2]), /ferry/)
 
     await viewer.postOtlp({ traceId: 'def', spanId: '1', name: 'planner', attributes: AGENT })
@@ -165,6 +377,8 @@ describe('the page', function () {
     ]) {
       await page.goto(`${viewer.url}/#/${hash}`)
       await page.reload()
+      // The id alone stands there before anything has been read.
+      await page.waitForSelector('.figures')
       await see(hostile)
       for (const row of await page.$$('.span')) await row.click()
       assert.equal(
@@ -199,10 +413,8 @@ describe('the page', function () {
   })
 
   it('explains a link to what it does not know', async () => {
-    await viewer.postOtlp({ spanId: '1', attributes: { ...AGENT, 'gen_ai.conversation.id': 'elsewhere' } })
     for (const [hash, text] of [
       ['sessions/nope', 'Nothing is known of this session.'],
-      ['sessions/elsewhere', 'LLM traces name this session, but RUM has not reported it here.'],
       ['traces/nope', 'Nothing is known of this trace.'],
       ['traces/%E0%A4', 'Nothing is known of this trace.'],
     ]) {
@@ -217,6 +429,8 @@ describe('the page', function () {
     await see('Live', '#connection')
     await viewer.stop()
     await see('Connection lost, retrying.', '#connection')
+    await page.setViewport({ width: 360, height: 740 })
+    assert.ok(await page.$eval('#connection', (line) => line.getBoundingClientRect().right <= 360))
     assert.match((await textOf('#lists')) ?? '', /planner/)
     viewer = await RunningViewer.start({}, Number(new URL(viewer.url).port))
     await see('Live', '#connection')
@@ -229,7 +443,7 @@ describe('the page', function () {
     await page.setViewport({ width: 360, height: 740 })
     for (const hash of ['', `sessions/${sessions[0]?.id}`, `traces/${traces[0]?.traceId}`]) {
       await page.goto(`${viewer.url}/#/${hash}`)
-      await see(hash.startsWith('sessions') ? 'Timeline' : hash ? 'Spans' : 'carry a RUM session')
+      await see(hash.startsWith('sessions') ? 'Timeline' : hash ? 'Spans' : 'joined to a session')
       for (const row of await page.$$('.span')) await row.click()
       assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360)
       const listIsShown = await page.$eval('#lists', (lists) => (lists as HTMLElement).offsetHeight > 0)
@@ -237,10 +451,19 @@ describe('the page', function () {
     }
   })
 
+  it('shows what was noticed about a client', async () => {
+    await page.goto(viewer.url)
+    await see('Waiting for telemetry')
+    const client = connect(viewer.url)
+    client.request({ ':method': 'POST', 'content-type': 'application/grpc' }).end()
+    await see('OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf')
+    client.destroy()
+  })
+
   it('empties itself', async () => {
     await viewer.postOtlp({ spanId: '1', attributes: AGENT })
     await page.goto(viewer.url)
-    await see('LLM traces carry')
+    await see('0 of 1 LLM trace joined to a session')
     page.on('dialog', (dialog) => void dialog.accept())
     await page.click('[data-action=clear]')
     await see('Waiting for telemetry')

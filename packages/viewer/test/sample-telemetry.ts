@@ -128,13 +128,17 @@ async function agentRun(
     ...carried,
     ...more,
   })
-  const chat = (input: string, output: string, tokens: [number, number]) =>
+  const chat = (input: string, output: string | object[], tokens: [number, number]) =>
     genAi('chat', {
       'gen_ai.request.model': 'gpt-4o-mini',
       'gen_ai.input.messages': messages('user', input),
-      'gen_ai.output.messages': messages('assistant', output),
+      'gen_ai.output.messages':
+        typeof output === 'string'
+          ? messages('assistant', output)
+          : JSON.stringify([{ role: 'assistant', parts: output }]),
       'gen_ai.usage.input_tokens': tokens[0],
       'gen_ai.usage.output_tokens': tokens[1],
+      'gen_ai.usage.cost': tokens[0] * 1.5e-7 + tokens[1] * 6e-7,
     })
 
   const answer =
@@ -167,7 +171,15 @@ async function agentRun(
     'chat gpt-4o-mini',
     52,
     980,
-    chat(question, 'call weather, hotels', [412, 38]),
+    chat(
+      question,
+      [
+        { type: 'reasoning', content: 'They travel with children, so the weather and a short way matter.' },
+        { type: 'tool_call', name: 'weather', arguments: { city: 'Lisbon', days: 3 } },
+        { type: 'tool_call', name: 'hotels', arguments: { city: 'Lisbon' } },
+      ],
+      [412, 38],
+    ),
     agent.context,
   )
   const weather = spanOf(
@@ -190,6 +202,7 @@ async function agentRun(
     genAi('execute_tool', {
       'gen_ai.tool.name': 'hotels',
       'gen_ai.tool.call.arguments': '{"city":"Lisbon"}',
+      'gen_ai.tool.call.result': '["Alfama House","Casa do Rio"]',
     }),
     agent.context,
   )

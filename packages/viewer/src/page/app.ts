@@ -1,35 +1,54 @@
-import type { State } from '../telemetry.js'
+import { Client } from './client.js'
 import { el, morph } from './dom.js'
 import { clock } from './format.js'
-import { sessionList, traceList } from './lists.js'
-import { type Model, routeOf } from './model.js'
+import { lists } from './lists.js'
+import type { Model } from './model.js'
 import { overview } from './overview.js'
+import { reasonNote } from './parts.js'
+import { routeOf, type TraceRoute, traceHref } from './route.js'
 import { sessionDetail } from './session-detail.js'
 import { traceDetail } from './trace-detail.js'
 
-const RETRY_MS = 2000
 const AGES_MS = 10_000
 
 const model: Model = {
-  state: { sessions: [], traces: [], notices: [] },
+  sessions: new Map(),
+  traces: new Map(),
+  notices: [],
   route: routeOf(location.hash),
+  session: undefined,
+  trace: undefined,
   connection: 'connecting',
   readAt: 0,
   now: Date.now(),
+  query: '',
   traceFilter: 'all',
-  showsOtherRequests: false,
-  expandedSpans: new Set(),
+  opened: new Set(),
   datadog: null,
 }
 
-function render(): void {
+const client = new Client(model, render)
+
+function render(isDetailChanged = true): void {
   model.now = Date.now()
-  const { page } = model.route
-  document.body.dataset.page = page
+  document.body.dataset.page = model.route.page
   update('connection', connection())
-  update('lists', el('nav', {}, sessionList(model), traceList(model)))
-  update('detail', el('main', {}, page !== 'overview' && backLink(), detail()))
-  document.title = `${document.querySelector('#detail .title code, #detail .title')?.textContent ?? ''} · Viewer`
+  renderLists()
+  if (isDetailChanged) renderDetail()
+}
+
+function renderLists(): void {
+  for (const [id, next] of Object.entries(lists(model))) update(id, next)
+}
+
+function renderDetail(): void {
+  const isOverview = model.route.page === 'overview'
+  update(
+    'detail',
+    el('main', {}, !isOverview && backLink(), ...model.notices.map((notice) => reasonNote(notice)), detail()),
+  )
+  const title = document.querySelector('#detail .title code, #detail .title')?.textContent ?? ''
+  document.title = `${title} · RUM × LLM viewer`
 }
 
 function update(id: string, next: HTMLElement): void {
@@ -43,7 +62,7 @@ function update(id: string, next: HTMLElement): void {
 function detail(): HTMLElement {
   const { route } = model
   if (route.page === 'session') return sessionDetail(model, route.id)
-  if (route.page === 'trace') return traceDetail(model, route.id)
+  if (route.page === 'trace') return traceDetail(model, route)
   return overview(model)
 }
 
@@ -61,53 +80,39 @@ function connection(): HTMLElement {
   return el('p', { class: `connection ${model.connection}` }, text)
 }
 
-let isReading = false
-let isStale = false
-
-/** Reads the state, and once more when something changed meanwhile. */
-async function read(): Promise<void> {
-  isStale = true
-  if (isReading) return
-  isReading = true
-  while (isStale) {
-    isStale = false
-    try {
-      const response = await fetch('/api/state')
-      model.state = (await response.json()) as State
-      model.readAt = Date.now()
-    } catch {
-      model.connection = 'lost'
-    }
-    render()
-  }
-  isReading = false
+/** Which spans are open stands in the URL, without an entry in the history for each. */
+function openSpans(open: (route: TraceRoute) => TraceRoute['open']): void {
+  const { route } = model
+  if (route.page !== 'trace') return
+  history.replaceState(null, '', traceHref(route.id, open(route)))
+  model.route = routeOf(location.hash)
 }
 
-function listen(): void {
-  const events = new EventSource('/api/events')
-  events.addEventListener('change', () => {
-    model.connection = 'live'
-    void read()
-  })
-  events.addEventListener('error', () => {
-    model.connection = 'lost'
-    render()
-    // A browser gives up for good when the server answers with an error.
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_MS)
-  })
+function toggled(set: ReadonlySet<string>, value: string): Set<string> {
+  const toggled = new Set(set)
+  if (!toggled.delete(value)) toggled.add(value)
+  return toggled
+}
+
+function openIn({ open }: TraceRoute): ReadonlySet<string> {
+  return open === 'all' ? new Set(model.trace?.spans.map(({ spanId }) => spanId)) : open
 }
 
 const ACTIONS: Record<string, (value: string, target: HTMLElement) => void> = {
   filter: (value) => {
     model.traceFilter = value as Model['traceFilter']
   },
-  'other-requests': () => {
-    model.showsOtherRequests = !model.showsOtherRequests
+  open: (value) => {
+    model.opened = toggled(model.opened, value)
   },
-  span: (value) => {
-    const expanded = new Set(model.expandedSpans)
-    if (!expanded.delete(value)) expanded.add(value)
-    model.expandedSpans = expanded
+  span: (value) => openSpans((route) => toggled(openIn(route), value)),
+  spans: (value) => openSpans(() => (value === 'all' ? 'all' : new Set())),
+  'show-span': (value) => {
+    openSpans((route) => new Set([...openIn(route), value]))
+    renderDetail()
+    const row = document.querySelector<HTMLElement>(`.tree [data-value="${CSS.escape(value)}"]`)
+    row?.scrollIntoView({ block: 'start' })
+    row?.focus({ preventScroll: true })
   },
   skip: focusDetail,
   clear: () => {
@@ -127,23 +132,47 @@ document.addEventListener('click', (event) => {
   const target = (event.target as Element).closest<HTMLElement>('[data-action]')
   if (!target) return
   ACTIONS[target.dataset.action ?? '']?.(target.dataset.value ?? '', target)
-  render()
+  if (target.dataset.action === 'filter') renderLists()
+  else renderDetail()
 })
+
+document.getElementById('search')?.addEventListener('input', ({ target }) => {
+  model.query = (target as HTMLInputElement).value
+  renderLists()
+})
+
+// A scroll event does not bubble.
+document.addEventListener(
+  'scroll',
+  ({ target }) => {
+    if ((target as Element).className === 'rows') renderLists()
+  },
+  { capture: true, passive: true },
+)
+for (const event of ['resize', 'pointerout']) addEventListener(event, renderLists)
 
 function focusDetail(): void {
   document.querySelector<HTMLElement>('#detail .title')?.focus({ preventScroll: true })
 }
 
-addEventListener('hashchange', () => {
+addEventListener('hashchange', async () => {
+  const before = model.route
   model.route = routeOf(location.hash)
+  const isSame =
+    before.page === model.route.page && 'id' in before && 'id' in model.route && before.id === model.route.id
+  if (!isSame) Object.assign(model, { session: undefined, trace: undefined })
   render()
+  if (isSame) return
+  document.getElementById('detail')?.scrollTo(0, 0)
   scrollTo(0, 0)
   focusDetail()
+  await client.readDetail().catch(() => {})
+  renderDetail()
 })
 
-setInterval(render, AGES_MS)
+setInterval(() => render(), AGES_MS)
 render()
-listen()
+client.listen()
 void fetch('/config.json')
   .then((response) => response.json())
   .then(({ datadog }: Pick<Model, 'datadog'>) => {

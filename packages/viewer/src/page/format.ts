@@ -27,6 +27,15 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`
 }
 
+/** `$0.0123`, with as many digits as tell something. */
+export function dollars(amount: number): string {
+  return amount.toLocaleString('en-US', {
+    style: 'currency',
+    currency: 'USD',
+    ...(amount < 1 && { maximumSignificantDigits: 3 }),
+  })
+}
+
 /** Enough of an id to tell it from its neighbours. */
 export function shortId(id: string): string {
   return id.length > 12 ? `${id.slice(0, 8)}…` : id

@@ -1,132 +1,131 @@
-import type { Session, Trace } from '../telemetry.js'
-import { el } from './dom.js'
+import type { SessionSummary, TraceSummary } from '../telemetry.js'
+import { type Child, el } from './dom.js'
 import { ago, count, duration, shortId } from './format.js'
-import { llmTraces, type Model, tracesOf } from './model.js'
-import { errorCount, kindBadge, kindCounts, question, sessionHref, timeOf, traceHref } from './parts.js'
+import type { Model } from './model.js'
+import { sessionMark, timeOf, titleOf } from './parts.js'
+import { sessionHref, traceHref } from './route.js'
+import { rows } from './rows.js'
+import { listed } from './search.js'
 
-export function sessionList(model: Model): HTMLElement {
-  const { sessions } = model.state
-  return el(
-    'section',
-    { class: 'list', 'data-key': 'sessions', 'aria-labelledby': 'sessions-title' },
-    el('h2', { id: 'sessions-title' }, 'RUM sessions ', el('span', { class: 'amount' }, sessions.length)),
-    sessions.length === 0
-      ? el('p', { class: 'nothing' }, 'No browser has reported yet.')
-      : el('ul', {}, ...sessions.map((session) => sessionItem(model, session))),
-  )
+/** The two lists, to stand in place of `#sessions` and `#traces`. */
+export function lists(model: Model): { sessions: HTMLElement; traces: HTMLElement } {
+  const { sessions, traces, llmTraces } = stillUnderPointer(model, listed(model))
+  return {
+    sessions: el(
+      'section',
+      {},
+      heading('sessions', 'Sessions', sessions.length, model.sessions.size),
+      sessions.length === 0
+        ? el('p', { class: 'nothing' }, model.sessions.size === 0 ? 'None yet.' : 'None found.')
+        : rows(document.querySelector('#sessions .rows'), sessions, (session) => sessionRow(model, session)),
+    ),
+    traces: el(
+      'section',
+      {},
+      heading('traces', 'LLM traces', traces.length, llmTraces),
+      llmTraces > 0 && filters(model),
+      traces.length === 0
+        ? el('p', { class: 'nothing' }, llmTraces === 0 ? 'None yet.' : 'None found.')
+        : rows(document.querySelector('#traces .rows'), traces, (trace) => traceRow(model, trace)),
+    ),
+  }
 }
 
-function sessionItem(model: Model, session: Session): HTMLElement {
-  const traces = tracesOf(model, session).length
-  return el(
-    'li',
-    { 'data-key': session.id },
-    el(
-      'a',
-      {
-        class: 'item',
-        href: sessionHref(session.id),
-        'aria-current': isCurrent(model, 'session', session.id),
-      },
-      el(
-        'span',
-        { class: 'item-top' },
-        el('code', { class: 'item-title' }, shortId(session.id)),
-        timeOf(session.lastSeenAt, ago(session.lastSeenAt, model.now)),
-      ),
-      el(
-        'span',
-        { class: 'item-facts' },
-        el('span', {}, count(session.views.length, 'view')),
-        el('span', {}, count(session.actions.length, 'action')),
-        session.errors.length > 0 && el('span', { class: 'bad' }, count(session.errors.length, 'error')),
-        el('span', { class: traces > 0 ? 'joined' : 'faint' }, count(traces, 'agent trace')),
-      ),
-    ),
-  )
+let shown: { of: string; sessions: string[]; traces: string[] } | undefined
+
+/** Rows that arrive must not push away those that someone points at, so they wait until the pointer has left. */
+function stillUnderPointer(model: Model, all: ReturnType<typeof listed>): ReturnType<typeof listed> {
+  const of = `${model.traceFilter} ${model.query}`
+  if (shown?.of === of && document.querySelector('.rows:hover')) {
+    const { sessions, traces } = shown
+    return {
+      ...all,
+      sessions: sessions.flatMap((id) => model.sessions.get(id) ?? []),
+      traces: traces.flatMap((id) => model.traces.get(id) ?? []),
+    }
+  }
+  shown = {
+    of,
+    sessions: all.sessions.map(({ id }) => id),
+    traces: all.traces.map(({ traceId }) => traceId),
+  }
+  return all
+}
+
+function heading(id: string, name: string, shown: number, all: number): HTMLElement {
+  const amount = shown === all ? all.toLocaleString() : `${shown.toLocaleString()} of ${all.toLocaleString()}`
+  return el('h2', { id: `${id}-title` }, `${name} `, el('span', { class: 'amount' }, amount))
 }
 
 const FILTERS = [
   ['all', 'All'],
   ['joined', 'Joined'],
   ['unjoined', 'Not joined'],
+  ['failed', 'With errors'],
 ] as const
 
-export function traceList(model: Model): HTMLElement {
-  const all = llmTraces(model)
-  const shown = all.filter(
-    ({ sessionId }) =>
-      model.traceFilter === 'all' || (sessionId !== null) === (model.traceFilter === 'joined'),
-  )
+function filters({ traceFilter }: Model): HTMLElement {
   return el(
-    'section',
-    { class: 'list', 'data-key': 'traces', 'aria-labelledby': 'traces-title' },
-    el('h2', { id: 'traces-title' }, 'LLM traces ', el('span', { class: 'amount' }, all.length)),
-    all.length > 0 &&
+    'div',
+    { class: 'filters', role: 'group', 'aria-label': 'Which LLM traces' },
+    ...FILTERS.map(([value, label]) =>
       el(
-        'div',
-        { class: 'filters', role: 'group', 'aria-label': 'Which LLM traces' },
-        ...FILTERS.map(([value, label]) =>
-          el(
-            'button',
-            {
-              type: 'button',
-              'data-action': 'filter',
-              'data-value': value,
-              'aria-pressed': String(model.traceFilter === value),
-            },
-            label,
-          ),
-        ),
-      ),
-    shown.length === 0
-      ? el('p', { class: 'nothing' }, all.length === 0 ? 'No agent has reported yet.' : 'None of this kind.')
-      : el('ul', {}, ...shown.map((trace) => traceItem(model, trace))),
-  )
-}
-
-function traceItem(model: Model, trace: Trace): HTMLElement {
-  return el(
-    'li',
-    { 'data-key': trace.traceId },
-    el(
-      'a',
-      {
-        class: 'item',
-        href: traceHref(trace.traceId),
-        'aria-current': isCurrent(model, 'trace', trace.traceId),
-      },
-      el(
-        'span',
-        { class: 'item-top' },
-        el('span', { class: 'item-title' }, trace.rootName || shortId(trace.traceId)),
-        timeOf(trace.startedAt, ago(trace.startedAt, model.now)),
-      ),
-      el('span', { class: 'question' }, question(trace)),
-      el(
-        'span',
-        { class: 'item-facts' },
-        ...kindCounts(trace).map(([kind, amount]) => el('span', {}, kindBadge(kind), ` ${amount}`)),
-      ),
-      el(
-        'span',
-        { class: 'item-facts' },
-        sessionMark(trace),
-        el('span', {}, duration(trace.durationMs)),
-        errorCount(trace) > 0 && el('span', { class: 'bad' }, count(errorCount(trace), 'error')),
+        'button',
+        {
+          type: 'button',
+          'data-action': 'filter',
+          'data-value': value,
+          'aria-pressed': String(traceFilter === value),
+        },
+        label,
       ),
     ),
   )
 }
 
-/** Which session a trace is filed under; more than one is a fault that must not go unseen. */
-function sessionMark({ sessionIds }: Trace): HTMLElement {
-  const [first, ...others] = sessionIds
-  if (first === undefined) return el('span', { class: 'mark unjoined' }, 'not joined')
-  if (others.length > 0) return el('span', { class: 'mark mixed' }, count(sessionIds.length, 'session'))
-  return el('span', { class: 'mark joined' }, 'session ', el('code', {}, shortId(first)))
+function sessionRow(model: Model, session: SessionSummary): HTMLElement {
+  const { id, views, actions, errors, traceIds } = session
+  const traces = traceIds.filter((traceId) => model.traces.get(traceId)?.llmSpans).length
+  return row(
+    model,
+    { id, page: 'session', href: sessionHref(id), at: session.lastSeenAt },
+    el('code', {}, shortId(id)),
+    session.isReportedByRum
+      ? [el('span', {}, count(views, 'view')), el('span', {}, count(actions, 'action'))]
+      : [el('span', { class: 'warn' }, 'not reported by RUM yet')],
+    errors > 0 && el('span', { class: 'bad' }, count(errors, 'error')),
+    el('span', { class: traces > 0 ? 'good' : '' }, count(traces, 'trace')),
+  )
 }
 
-function isCurrent({ route }: Model, page: 'session' | 'trace', id: string): string | null {
-  return route.page === page && 'id' in route && route.id === id ? 'page' : null
+function traceRow(model: Model, trace: TraceSummary): HTMLElement {
+  const { traceId, durationMs, errors, startedAt } = trace
+  return row(
+    model,
+    { id: traceId, page: 'trace', href: traceHref(traceId), at: startedAt },
+    titleOf(trace),
+    [sessionMark(trace)],
+    errors > 0 && el('span', { class: 'bad' }, count(errors, 'error')),
+    el('span', {}, duration(durationMs)),
+    el('span', {}, count(trace.llmSpans, 'LLM span')),
+  )
+}
+
+function row(
+  { route, now }: Model,
+  { id, page, href, at }: { id: string; page: 'session' | 'trace'; href: string; at: number },
+  title: Child,
+  ...facts: (Child | HTMLElement[])[]
+): HTMLElement {
+  const isCurrent = route.page === page && route.id === id
+  return el(
+    'li',
+    { 'data-key': id, class: 'row' },
+    el(
+      'a',
+      { class: 'item', href, 'aria-current': isCurrent ? 'page' : null },
+      el('span', { class: 'item-top' }, el('span', { class: 'item-title' }, title), timeOf(at, ago(at, now))),
+      el('span', { class: 'item-facts' }, ...facts.flat()),
+    ),
+  )
 }

@@ -1,49 +1,31 @@
-import type { Session, State, Trace } from '../telemetry.js'
-import { isLlmTrace } from './parts.js'
+import type { Reason, Session, SessionSummary, Trace, TraceSummary } from '../telemetry.js'
+import type { Route } from './route.js'
 
 /** What the page shows, and how the visitor has set it. */
 export interface Model {
-  state: State
+  sessions: ReadonlyMap<string, SessionSummary>
+  traces: ReadonlyMap<string, TraceSummary>
+  notices: Reason[]
   route: Route
+  /** What the route names: undefined while it is read, null where the viewer does not know it. */
+  session: Session | null | undefined
+  trace: Trace | null | undefined
   connection: 'connecting' | 'live' | 'lost'
-  /** When the state was last read; 0: not yet. */
+  /** When the overview was last read; 0: not yet. */
   readAt: number
   now: number
-  traceFilter: 'all' | 'joined' | 'unjoined'
-  showsOtherRequests: boolean
-  expandedSpans: ReadonlySet<string>
+  query: string
+  traceFilter: 'all' | 'joined' | 'unjoined' | 'failed'
+  /** Keys of what is shown whole or opened and not worth a place in the URL. */
+  opened: ReadonlySet<string>
   /** The app of the configured Datadog site, for example `https://app.datadoghq.eu`. */
   datadog: string | null
 }
 
-export type Route = { page: 'overview' } | { page: 'session' | 'trace'; id: string }
-
-/** `#/sessions/<id>` and `#/traces/<id>`; anything else is the overview. */
-export function routeOf(hash: string): Route {
-  const [, page, id] = hash.split('/')
-  if (!id || (page !== 'sessions' && page !== 'traces')) return { page: 'overview' }
-  return { page: page === 'sessions' ? 'session' : 'trace', id: decoded(id) }
-}
-
-function decoded(id: string): string {
-  try {
-    return decodeURIComponent(id)
-  } catch {
-    return id
-  }
-}
-
-export function llmTraces({ state }: Model): Trace[] {
-  return state.traces.filter(isLlmTrace)
-}
-
 /** The LLM traces of a session, the oldest first. */
-export function tracesOf(model: Model, session: Session): Trace[] {
-  return llmTraces(model)
-    .filter(({ traceId }) => session.traceIds.includes(traceId))
+export function tracesOf({ traces }: Model, { traceIds }: Session): TraceSummary[] {
+  return traceIds
+    .flatMap((id) => traces.get(id) ?? [])
+    .filter(({ llmSpans }) => llmSpans > 0)
     .sort((one, other) => one.startedAt - other.startedAt)
-}
-
-export function spanKey(traceId: string, spanId: string): string {
-  return `${traceId}/${spanId}`
 }

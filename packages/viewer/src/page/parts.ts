@@ -1,21 +1,37 @@
-import type { SpanKind, Trace } from '../telemetry.js'
+import type { Reason, SpanKind, Trace, TraceSummary } from '../telemetry.js'
 import { type Child, el } from './dom.js'
-import { clock, isoTime } from './format.js'
+import { clock, count, isoTime, shortId } from './format.js'
 
 export function kindBadge(kind: SpanKind | null): HTMLElement {
   return el('span', { class: `kind kind-${kind ?? 'other'}` }, kind ?? 'span')
 }
 
-export function sessionHref(id: string): string {
-  return `#/sessions/${encodeURIComponent(id)}`
+/** What the trace was asked, on one line; its name where it was asked nothing. */
+export function titleOf({ question, rootName, traceId }: TraceSummary): string {
+  return question?.replace(/\s+/g, ' ').trim() || rootName || shortId(traceId)
 }
 
-export function traceHref(id: string): string {
-  return `#/traces/${encodeURIComponent(id)}`
+/** Which session a trace is filed under; more than one is a fault that must not go unseen. */
+export function sessionMark({ sessionIds }: Pick<Trace, 'sessionIds'>): HTMLElement {
+  const [first, ...others] = sessionIds
+  if (first === undefined) return el('span', { class: 'mark unjoined' }, 'not joined')
+  if (others.length > 0) return el('span', { class: 'mark mixed' }, count(sessionIds.length, 'session'))
+  return el('span', { class: 'mark joined' }, 'session ', el('code', {}, shortId(first)))
 }
 
 export function timeOf(at: number, label = clock(at)): HTMLElement {
   return el('time', { datetime: isoTime(at), title: isoTime(at) }, label)
+}
+
+/** What is missing, and what mends it. */
+export function reasonNote({ code, found, mend }: Reason, ...more: Child[]): HTMLElement {
+  return el(
+    'div',
+    { class: 'note unjoined', 'data-key': `reason ${code}` },
+    el('p', {}, found),
+    el('p', {}, el('strong', {}, 'Mend: '), mend),
+    ...more,
+  )
 }
 
 /** The whole id, and a button that copies it. */
@@ -57,40 +73,4 @@ export function figures(entries: [name: string, value: Child, tone?: string][]):
         el('div', { class: tone ? `figure ${tone}` : 'figure' }, el('dt', {}, name), el('dd', {}, value)),
       ),
   )
-}
-
-export function tokensOf({ spans }: Trace): { input: number; output: number } | null {
-  // An agent's span repeats what its model calls used.
-  const calls = spans.filter(({ kind, tokens }) => tokens && (kind === 'llm' || kind === 'embedding'))
-  const counted = calls.length > 0 ? calls : spans.filter(({ tokens }) => tokens)
-  if (counted.length === 0) return null
-  const total = { input: 0, output: 0 }
-  for (const { tokens } of counted) {
-    total.input += tokens?.input ?? 0
-    total.output += tokens?.output ?? 0
-  }
-  return total
-}
-
-const KINDS: SpanKind[] = ['agent', 'workflow', 'llm', 'tool', 'retrieval', 'embedding', 'task']
-
-/** How many spans of each kind, without the kinds that there are none of. */
-export function kindCounts({ spans }: Trace): [kind: SpanKind, amount: number][] {
-  return KINDS.map((kind): [SpanKind, number] => [
-    kind,
-    spans.filter((span) => span.kind === kind).length,
-  ]).filter(([, amount]) => amount > 0)
-}
-
-/** What the trace was asked: the input of its topmost span that has one. */
-export function question({ spans }: Trace): string | null {
-  return spans.find(({ kind, input }) => kind !== null && input)?.input?.replace(/^user: /, '') ?? null
-}
-
-export function errorCount({ spans }: Trace): number {
-  return spans.filter(({ error }) => error !== null).length
-}
-
-export function isLlmTrace({ spans }: Trace): boolean {
-  return spans.some(({ kind }) => kind !== null)
 }

@@ -1,8 +1,9 @@
-import type { RumResource, Session, Trace } from '../telemetry.js'
+import type { RumResource, Session, TraceSummary } from '../telemetry.js'
 import { type Child, el } from './dom.js'
 import { count, duration, path } from './format.js'
 import type { Model } from './model.js'
-import { arrow, errorCount, kindBadge, kindCounts, question, timeOf, traceHref } from './parts.js'
+import { arrow, timeOf, titleOf } from './parts.js'
+import { traceHref } from './route.js'
 
 interface Entry {
   at: number
@@ -10,10 +11,13 @@ interface Entry {
   row: HTMLElement
 }
 
+const OTHER_REQUESTS = 'other requests'
+
 /** What the visitor did and what their page asked for, and the LLM traces of the session at their time. */
-export function sessionTimeline(model: Model, session: Session, traces: Trace[]): HTMLElement {
+export function sessionTimeline(model: Model, session: Session, traces: TraceSummary[]): HTMLElement {
+  const showsOthers = model.opened.has(OTHER_REQUESTS)
   const others = session.resources.filter((resource) => !isAppRequest(resource))
-  const requests = model.showsOtherRequests ? session.resources : session.resources.filter(isAppRequest)
+  const requests = showsOthers ? session.resources : session.resources.filter(isAppRequest)
   const entries: Entry[] = [
     ...session.views.map((view) => ({
       at: view.startedAt,
@@ -51,10 +55,11 @@ export function sessionTimeline(model: Model, session: Session, traces: Trace[])
           {
             type: 'button',
             class: 'quiet',
-            'data-action': 'other-requests',
-            'aria-pressed': String(model.showsOtherRequests),
+            'data-action': 'open',
+            'data-value': OTHER_REQUESTS,
+            'aria-pressed': String(showsOthers),
           },
-          `${model.showsOtherRequests ? 'Hide' : 'Show'} ${count(others.length, 'other request')}`,
+          `${showsOthers ? 'Hide' : 'Show'} ${count(others.length, 'other request')}`,
         ),
     ),
     el(
@@ -87,20 +92,21 @@ function requestRow({ method, url, status, durationMs }: RumResource): HTMLEleme
   )
 }
 
-function traceRow(trace: Trace): HTMLElement {
+function traceRow(trace: TraceSummary): HTMLElement {
+  const { answer, errors, error } = trace
   return el(
     'a',
     { class: 'event event-trace', href: traceHref(trace.traceId) },
     el('span', { class: 'event-kind' }, 'LLM trace'),
-    el('span', { class: 'event-title' }, trace.rootName),
-    el('span', { class: 'question' }, question(trace)),
+    el('span', { class: 'event-title' }, titleOf(trace)),
+    answer && el('span', { class: 'answer-line' }, answer),
+    errors > 0 && el('span', { class: 'bad answer-line' }, `${count(errors, 'error')}: ${error}`),
     el(
       'span',
       { class: 'item-facts' },
-      ...kindCounts(trace).map(([kind, amount]) => el('span', {}, kindBadge(kind), ` ${amount}`)),
       el('span', {}, duration(trace.durationMs)),
-      el('span', { class: 'faint' }, trace.services.join(', ')),
-      errorCount(trace) > 0 && el('span', { class: 'bad' }, count(errorCount(trace), 'error')),
+      el('span', {}, count(trace.llmSpans, 'LLM span')),
+      el('span', {}, trace.services.join(', ')),
     ),
     arrow('→'),
   )

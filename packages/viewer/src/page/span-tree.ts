@@ -1,17 +1,55 @@
 import type { Span, Trace } from '../telemetry.js'
-import { type Child, el, svg } from './dom.js'
+import { type Child, el } from './dom.js'
 import { duration, shortId } from './format.js'
-import { type Model, spanKey } from './model.js'
-import { copyableId, kindBadge } from './parts.js'
+import type { Model } from './model.js'
+import { kindBadge } from './parts.js'
+import type { TraceRoute } from './route.js'
+import { spanPanel } from './span-panel.js'
+import { timeAxis, timeBar } from './time-axis.js'
 
-/** The spans as nested lists, each row a button that opens what the span says. */
-export function spanTree(model: Model, trace: Trace): HTMLElement {
+/** The spans as nested lists below a time axis, each row a button that opens what the span says. */
+export function spanTree(model: Model, trace: Trace, { open }: TraceRoute): HTMLElement {
   const children = byParent(trace.spans)
+  const isOpen = (span: Span) => open === 'all' || open.has(span.spanId)
   const branch = (spans: Span[] | undefined): HTMLElement | null =>
     spans
-      ? el('ol', {}, ...spans.map((span) => treeItem(model, trace, span, branch(children.get(span.spanId)))))
+      ? el(
+          'ol',
+          {},
+          ...spans.map((span) =>
+            treeItem(model, trace, span, isOpen(span), branch(children.get(span.spanId))),
+          ),
+        )
       : null
-  return el('div', { class: 'tree' }, branch(children.get(null)))
+  return el(
+    'section',
+    { 'aria-labelledby': 'spans-title', 'data-key': 'spans' },
+    el(
+      'div',
+      { class: 'section-head' },
+      el('h3', { id: 'spans-title' }, 'Spans'),
+      el(
+        'div',
+        { class: 'buttons' },
+        button('Expand all', 'all', open === 'all'),
+        button('Collapse all', 'none', open !== 'all' && open.size === 0),
+      ),
+    ),
+    el(
+      'div',
+      { class: 'tree' },
+      el('div', { class: 'tree-head' }, timeAxis(trace)),
+      branch(children.get(null)),
+    ),
+  )
+}
+
+function button(label: string, value: string, isSo: boolean): HTMLElement {
+  return el(
+    'button',
+    { type: 'button', class: 'quiet', 'data-action': 'spans', 'data-value': value, disabled: isSo },
+    label,
+  )
 }
 
 /** A span whose parent was not received, or that is its own ancestor, stands at the top. */
@@ -29,14 +67,20 @@ function byParent(spans: Span[]): Map<string | null, Span[]> {
   for (const span of spans) {
     const parent = span.parentSpanId
     const at = parent !== null && parents.has(parent) && reachesRoot(span.spanId) ? parent : null
-    children.set(at, [...(children.get(at) ?? []), span])
+    const siblings = children.get(at)
+    if (siblings) siblings.push(span)
+    else children.set(at, [span])
   }
   return children
 }
 
-function treeItem(model: Model, trace: Trace, span: Span, branch: HTMLElement | null): HTMLElement {
-  const key = spanKey(trace.traceId, span.spanId)
-  const isOpen = model.expandedSpans.has(key)
+function treeItem(
+  model: Model,
+  trace: Trace,
+  span: Span,
+  isOpen: boolean,
+  branch: HTMLElement | null,
+): HTMLElement {
   return el(
     'li',
     { 'data-key': span.spanId },
@@ -46,7 +90,7 @@ function treeItem(model: Model, trace: Trace, span: Span, branch: HTMLElement | 
         type: 'button',
         class: `span ${span.kind === null ? 'span-other' : ''}`,
         'data-action': 'span',
-        'data-value': key,
+        'data-value': span.spanId,
         'aria-expanded': String(isOpen),
       },
       el(
@@ -56,12 +100,18 @@ function treeItem(model: Model, trace: Trace, span: Span, branch: HTMLElement | 
         el('span', { class: 'name' }, span.name),
         span.error !== null && el('span', { class: 'bad' }, 'error'),
         joinMark(trace, span),
+        span.tokens &&
+          el(
+            'span',
+            { class: 'span-tokens' },
+            `${span.tokens.input.toLocaleString()} → ${span.tokens.output.toLocaleString()} tokens`,
+          ),
       ),
       el('span', { class: 'span-service' }, span.service),
-      bar(trace, span),
+      timeBar(trace, span),
       el('span', { class: 'span-time' }, duration(span.durationMs)),
     ),
-    isOpen && spanPanel(span),
+    isOpen && spanPanel(model, span),
     branch,
   )
 }
@@ -72,75 +122,4 @@ function joinMark(trace: Trace, span: Span): Child {
   return span.sessionId === null
     ? el('span', { class: 'mark unjoined' }, 'no session')
     : el('span', { class: 'mark mixed' }, `session ${shortId(span.sessionId)}`)
-}
-
-const BAR_WIDTH = 1000
-
-function bar(trace: Trace, span: Span): SVGElement {
-  const scale = BAR_WIDTH / Math.max(trace.durationMs, 0.001)
-  const x = Math.max(0, (span.startedAt - trace.startedAt) * scale)
-  const width = Math.min(Math.max(span.durationMs * scale, 8), BAR_WIDTH)
-  return svg(
-    'svg',
-    { class: 'bar', viewBox: `0 0 ${BAR_WIDTH} 10`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
-    svg('rect', {
-      class: `bar-${span.kind ?? 'other'}`,
-      x: Math.min(x, BAR_WIDTH - width),
-      width,
-      height: 10,
-    }),
-  )
-}
-
-function spanPanel(span: Span): HTMLElement {
-  const facts: [string, Child][] = [
-    [
-      'Session',
-      span.sessionId === null
-        ? span.kind === null
-          ? null
-          : 'none'
-        : copyableId(span.sessionId, 'session id'),
-    ],
-    ['Model', span.model],
-    [
-      'Tokens',
-      span.tokens && `${span.tokens.input.toLocaleString()} in, ${span.tokens.output.toLocaleString()} out`,
-    ],
-    ['Span id', copyableId(span.spanId, 'span id')],
-  ]
-  const attributes = Object.entries(span.attributes)
-  return el(
-    'div',
-    { class: 'panel' },
-    span.error !== null && el('p', { class: 'note bad' }, span.error),
-    textBlock('Input', span.input),
-    textBlock('Output', span.output),
-    el('dl', { class: 'facts' }, ...facts.filter(([, value]) => value).flatMap(term)),
-    attributes.length > 0 &&
-      el(
-        'details',
-        { 'data-key': 'attributes' },
-        el('summary', {}, `${attributes.length} attributes`),
-        el(
-          'dl',
-          { class: 'facts' },
-          ...attributes.map(([name, value]): [string, Child] => [name, asText(value)]).flatMap(term),
-        ),
-      ),
-  )
-}
-
-function term([name, value]: [string, Child]): HTMLElement[] {
-  return [el('dt', {}, name), el('dd', {}, value)]
-}
-
-function textBlock(title: string, text: string | null): HTMLElement | null {
-  return text === null
-    ? null
-    : el('figure', { 'data-key': title }, el('figcaption', {}, title), el('pre', { tabindex: 0 }, text))
-}
-
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
 }

@@ -1,100 +1,112 @@
-import type { Trace } from '../telemetry.js'
+import { questionAndAnswer } from '../question-answer.js'
+import { costOf, tokensOf } from '../summaries.js'
+import type { Span } from '../telemetry.js'
 import { el } from './dom.js'
-import { count, duration, shortId } from './format.js'
+import { dollars, duration, shortId } from './format.js'
 import type { Model } from './model.js'
-import {
-  arrow,
-  copyableId,
-  externalLink,
-  figures,
-  isLlmTrace,
-  sessionHref,
-  timeOf,
-  tokensOf,
-} from './parts.js'
+import { copyableId, externalLink, figures, kindBadge, timeOf } from './parts.js'
+import type { TraceRoute } from './route.js'
 import { spanTree } from './span-tree.js'
+import { textBlock } from './text-block.js'
+import { traceJoin } from './trace-join.js'
+import { traceSteps } from './trace-steps.js'
 
 const SOURCES = { otlp: 'OpenTelemetry', 'dd-trace': 'dd-trace' }
+const TITLE_LENGTH = 120
 
-export function traceDetail(model: Model, id: string): HTMLElement {
-  const trace = model.state.traces.find(({ traceId }) => traceId === id)
-  if (!trace) return unknownTrace(id)
-  const tokens = tokensOf(trace)
+export function traceDetail(model: Model, route: TraceRoute): HTMLElement {
+  const { trace } = model
+  if (!trace) return withoutTrace(route.id, trace === null)
+  const llmSpans = trace.spans.filter(({ kind }) => kind !== null)
+  const { question, answer } = questionAndAnswer(trace.spans)
+  const tokens = tokensOf(llmSpans)
+  const cost = costOf(llmSpans)
+  const failed = trace.spans.filter(({ error }) => error !== null)
   return el(
     'article',
-    { 'data-key': `trace ${id}`, class: 'detail' },
-    el('p', { class: 'eyebrow' }, isLlmTrace(trace) ? 'LLM trace' : 'Trace'),
-    el('h2', { tabindex: -1, class: 'title' }, trace.rootName || shortId(id)),
+    { 'data-key': `trace ${route.id}`, class: 'detail' },
+    el('p', { class: 'eyebrow' }, llmSpans.length > 0 ? 'LLM trace' : 'Trace'),
+    el('h2', { tabindex: -1, class: 'title' }, title(question) ?? (trace.rootName || shortId(route.id))),
     el(
       'p',
       { class: 'under-title' },
-      el('span', {}, 'started ', timeOf(trace.startedAt), `, ${SOURCES[trace.source]}`),
-      copyableId(id, 'trace id'),
+      el(
+        'span',
+        {},
+        question ? `${trace.rootName}, ` : '',
+        'started ',
+        timeOf(trace.startedAt),
+        ` by ${trace.services.join(', ')} (${SOURCES[trace.source]})`,
+      ),
+      copyableId(route.id, 'trace id'),
       model.datadog &&
         externalLink(
-          `${model.datadog}/llm/traces?query=${encodeURIComponent(`trace_id:${id}`)}`,
+          `${model.datadog}/llm/traces?query=${encodeURIComponent(`trace_id:${route.id}`)}`,
           'Open in Datadog LLM Observability',
         ),
     ),
-    isLlmTrace(trace) ? sessionLink(model, trace) : null,
+    llmSpans.length > 0 &&
+      el(
+        'dl',
+        { class: 'exchange', 'data-key': 'exchange' },
+        question !== null && question !== title(question) && el('dt', {}, 'Question'),
+        question !== null &&
+          question !== title(question) &&
+          el('dd', {}, textBlock(model, 'question', question)),
+        el('dt', {}, 'Answer'),
+        el(
+          'dd',
+          {},
+          answer === null
+            ? el('p', { class: 'faint' }, 'None was recorded.')
+            : textBlock(model, 'answer', answer),
+        ),
+      ),
+    llmSpans.length > 0 && traceJoin(model, trace),
     figures([
       ['Duration', duration(trace.durationMs)],
       ['Spans', trace.spans.length],
+      ['Errors', failed.length, failed.length > 0 ? 'bad' : ''],
       ['Tokens in', tokens?.input.toLocaleString()],
       ['Tokens out', tokens?.output.toLocaleString()],
-      [trace.services.length === 1 ? 'Service' : 'Services', trace.services.join(', ') || null],
+      ['Cost', cost === null ? null : dollars(cost)],
     ]),
-    el(
-      'section',
-      { 'aria-labelledby': 'spans-title' },
-      el('div', { class: 'section-head' }, el('h3', { id: 'spans-title' }, 'Spans')),
-      spanTree(model, trace),
-    ),
+    failed.length > 0 && failures(failed),
+    traceSteps(model, trace),
+    spanTree(model, trace, route),
   )
 }
 
-/** The way back: the RUM session of the trace, or what it takes to have one. */
-function sessionLink(model: Model, { sessionIds }: Trace): HTMLElement {
-  if (sessionIds.length === 0) {
-    return el(
-      'p',
-      { class: 'note unjoined' },
-      el('strong', {}, 'Not joined to a RUM session. '),
-      'No span carries a session: RUM had none (sampled out, no consent, or not started yet), or its id did not reach the backend.',
-    )
-  }
+/** A question is a title where it is short enough for one. */
+function title(question: string | null): string | null {
+  const line = question?.trim() ?? ''
+  return line === '' ? null : line.length <= TITLE_LENGTH ? line : `${line.slice(0, TITLE_LENGTH)}…`
+}
+
+function failures(failed: Span[]): HTMLElement {
   return el(
-    'div',
-    { class: 'session-links' },
-    sessionIds.length > 1 &&
-      el(
-        'p',
-        { class: 'note bad' },
-        `Spans of this one trace carry ${sessionIds.length} different sessions.`,
+    'ul',
+    { class: 'note bad', 'data-key': 'failures', 'aria-label': 'Errors' },
+    ...failed
+      .slice(0, 10)
+      .map(({ spanId, kind, name, error }) =>
+        el(
+          'li',
+          { 'data-key': spanId },
+          el(
+            'button',
+            { type: 'button', class: 'link', 'data-action': 'show-span', 'data-value': spanId },
+            kindBadge(kind),
+            ` ${name}`,
+          ),
+          ` ${error}`,
+        ),
       ),
-    ...sessionIds.map((id) => sessionCard(model, id)),
+    failed.length > 10 && el('li', {}, `and ${failed.length - 10} more`),
   )
 }
 
-function sessionCard(model: Model, id: string): HTMLElement {
-  const session = model.state.sessions.find((known) => known.id === id)
-  return el(
-    'a',
-    { class: 'session-link', href: sessionHref(id), 'data-key': id },
-    el('span', { class: 'event-kind' }, 'RUM session'),
-    el('code', {}, id),
-    el(
-      'span',
-      { class: 'faint' },
-      session
-        ? `${count(session.views.length, 'view')}, ${count(session.actions.length, 'action')}, ${count(session.traceIds.length, 'agent trace')}`
-        : 'not reported by RUM yet',
-    ),
-    arrow('→'),
-  )
-}
-
-function unknownTrace(id: string): HTMLElement {
+function withoutTrace(id: string, isUnknown: boolean): HTMLElement {
   return el(
     'article',
     { 'data-key': `trace ${id}`, class: 'detail' },
@@ -103,7 +115,9 @@ function unknownTrace(id: string): HTMLElement {
     el(
       'p',
       { class: 'note' },
-      'Nothing is known of this trace. It has not reported yet, or it was dropped to make room.',
+      isUnknown
+        ? 'Nothing is known of this trace. It has not reported yet, or it was dropped to make room.'
+        : 'Reading…',
     ),
   )
 }
