@@ -41,6 +41,10 @@ const services: Record<Backend, { research: string[]; server: string[] }> = {
 /** Builds the packages and the chat page, a line for each. Rejects with the output of the command that failed. */
 export async function build(): Promise<void> {
   process.stdout.write(await run(process.execPath, ['scripts/build.mjs']))
+  await buildPage()
+}
+
+export async function buildPage(): Promise<void> {
   const started = performance.now()
   await run(process.execPath, ['demo/node_modules/vite/bin/vite.js', 'build', 'demo/web'])
   console.log(`built demo/web in ${((performance.now() - started) / 1000).toFixed(1)} s`)

@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import type { ResearchSetup } from './start-demo.js'
@@ -18,13 +18,7 @@ export async function startThirdPartyLlm(): Promise<ThirdPartyLlm> {
   const received: IncomingHttpHeaders[] = []
   const server = createServer((request, response) => {
     received.push(request.headers)
-    json(request).then((body) => {
-      const isStream = (body as { stream?: boolean }).stream === true
-      response.setHeader('content-type', isStream ? 'text/event-stream' : 'application/json')
-      response.end(
-        isStream ? `data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n` : JSON.stringify(completion),
-      )
-    })
+    void answerChat(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -36,6 +30,13 @@ export async function startThirdPartyLlm(): Promise<ThirdPartyLlm> {
     },
     stop: () => server.close().closeAllConnections(),
   }
+}
+
+/** Answers an OpenAI chat completion, streamed where that is asked for. */
+export async function answerChat(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const isStream = ((await json(request)) as { stream?: boolean }).stream === true
+  response.setHeader('content-type', isStream ? 'text/event-stream' : 'application/json')
+  response.end(isStream ? `data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n` : JSON.stringify(completion))
 }
 
 const shared = {

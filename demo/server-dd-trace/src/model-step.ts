@@ -19,12 +19,18 @@ export function runModelStep({ onText, signal, ...call }: ModelStep) {
   return llmobs.trace(
     { kind: 'llm', name: 'chat', modelName: modelId, modelProvider: provider },
     async () => {
+      let failure: unknown
       const result = streamText({
         ...call,
         telemetry: { isEnabled: false },
+        // The stream ends as if nothing had happened, and its promises do not say why they fail.
+        onError: ({ error }) => {
+          failure = error
+        },
         ...(signal && { abortSignal: signal }),
       })
       for await (const text of result.textStream) onText?.(text)
+      if (failure) throw failure
       const [text, toolCalls, usage, response] = await Promise.all([
         result.text,
         result.toolCalls,
@@ -35,7 +41,12 @@ export function runModelStep({ onText, signal, ...call }: ModelStep) {
         inputData: call.messages.map(({ role, content }) => ({ role, content: asText(content) })),
         outputData: {
           role: 'assistant',
-          content: text || asText(toolCalls.map(({ toolName, input }) => [toolName, input])),
+          content: text,
+          toolCalls: toolCalls.map(({ toolName, toolCallId, input }) => ({
+            name: toolName,
+            toolId: toolCallId,
+            arguments: input as Record<string, unknown>,
+          })),
         },
         metrics: { inputTokens: usage.inputTokens ?? 0, outputTokens: usage.outputTokens ?? 0 },
       })

@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express'
 import { z } from 'zod'
 import type { Agent } from './agent.js'
+import { failureOf } from './failure.js'
 
 const body = z.object({ question: z.string().trim().min(1).max(500) })
 
@@ -8,6 +9,11 @@ const body = z.object({ question: z.string().trim().min(1).max(500) })
 export function createApp(agent: Agent): Express {
   const app = express()
   app.disable('x-powered-by')
+  // The page cannot see what telemetry added to its request, so it is told what arrived.
+  app.use('/api', (request, response, next) => {
+    response.set('x-received-baggage', request.headers.baggage ?? '')
+    next()
+  })
   app.use(express.json({ limit: '8kb' }))
 
   app.post('/api/chat', async (request, response) => {
@@ -20,7 +26,7 @@ export function createApp(agent: Agent): Express {
     } catch (error) {
       if (signal.aborted) return
       report(error)
-      send({ type: 'error', message: sorry })
+      send({ type: 'error', message: failureOf(error).message })
     }
     response.end()
   })
@@ -39,14 +45,11 @@ export function createApp(agent: Agent): Express {
 
 /** Answers every failed request with a sentence for the person who asked; goes after the last route. */
 export const handleError: ErrorRequestHandler = (error, _request, response, _next) => {
-  const status = error instanceof z.ZodError ? 400 : (error.statusCode ?? 500)
+  const { status, message } = failureOf(error)
   if (status >= 500) report(error)
   if (response.headersSent) response.destroy()
-  else
-    response.status(status).json({ error: status < 500 ? 'Ask a question of 1 to 500 characters.' : sorry })
+  else response.status(status).json({ error: message })
 }
-
-const sorry = 'The assistant could not answer. Please try again.'
 
 function questionIn(request: Request): string {
   return body.parse(request.body).question

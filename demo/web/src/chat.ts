@@ -1,4 +1,5 @@
-import { routes } from './ask.js'
+import { Refusal, routes } from './ask.js'
+import { configuration } from './configuration.js'
 
 const main = element('main')
 const log = element('#log')
@@ -41,22 +42,41 @@ async function ask(question: string): Promise<void> {
   const controller = new AbortController()
   stop.onclick = () => controller.abort()
   const startedAt = performance.now()
+  let baggage: string | undefined
   scrollToEnd()
   setBusy(true)
   try {
     for await (const part of routes[route]?.(question, controller.signal) ?? []) {
-      if (part.type === 'tool') append(steps, 'li', '', toolNames[part.name] ?? part.name)
+      if (part.type === 'sent') baggage = part.baggage
+      else if (part.type === 'tool') append(steps, 'li', '', toolNames[part.name] ?? part.name)
       else answer.append(part.text)
       scrollToEnd()
     }
   } catch (error) {
-    append(message, 'p', 'failure', controller.signal.aborted ? 'Stopped.' : (error as Error).message)
+    append(message, 'p', 'failure', controller.signal.aborted ? 'Stopped.' : reasonOf(error))
   } finally {
     answer.classList.remove('is-pending')
     append(message, 'p', 'route', `${labelOf(route)} · ${Math.round(performance.now() - startedAt)} ms`)
+    if (baggage !== undefined) showWhatWasSent(message, baggage)
     scrollToEnd()
     setBusy(false)
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Refusal ? error.message : 'The shop cannot be reached. Please try again.'
+}
+
+/** The header as the server got it, and the session in it. */
+function showWhatWasSent(message: HTMLElement, baggage: string): void {
+  const line = append(message, 'p', 'sent', 'What was sent: ')
+  const session = /(?:^|,)\s*session\.id=([^,;\s]+)/.exec(baggage)?.[1]
+  append(line, 'code', '', baggage ? `baggage: ${baggage}` : 'no baggage header')
+  line.append(session ? ', ' : ', no session')
+  if (!session) return
+  const link = append(line, 'a', '', `session ${session.slice(0, 8)}`) as HTMLAnchorElement
+  link.href = `${configuration.viewerUrl}/#/sessions/${session}`
+  link.target = 'viewer'
 }
 
 function labelOf(route: string): string {

@@ -8,7 +8,9 @@ function showSession(): void {
   const id = datadogRum.getInternalContext()?.session_id
   if (!link) return
   link.textContent = id ? `Session ${id.slice(0, 8)} ↗` : 'No RUM session'
-  link.title = 'Open in the viewer'
+  link.title = id
+    ? `Open RUM session ${id} in the viewer`
+    : 'RUM has no session on this page. Open the viewer.'
   link.href = id ? `${configuration.viewerUrl}/#/sessions/${id}` : configuration.viewerUrl
 }
 
