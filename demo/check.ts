@@ -51,7 +51,7 @@ async function check(backend: Backend): Promise<Verdict> {
       (state) => judge(backend, asked, state),
     )
     verdict.problems.push(...problems, ...leaks(llm, asked))
-    if (values.screenshots && backend === 'otel') await takeScreenshots(browser, demo, asked)
+    if (values.screenshots && backend === 'otel') await takeScreenshots(browser, demo)
     return verdict
   } finally {
     await browser.close()
