@@ -13,15 +13,20 @@ export interface ThirdPartyLlm {
 
 const host = 'api.llm-vendor.example'
 
-/** An LLM vendor's API on a public-looking host, that answers OpenAI chat completions and records the headers. */
+/**
+ * An LLM vendor's API on a public-looking host, that answers OpenAI chat completions and Anthropic messages and records
+ * the headers. Node is led to it by its resolver, and Python's clients by a proxy.
+ */
 export async function startThirdPartyLlm(): Promise<ThirdPartyLlm> {
   const received: IncomingHttpHeaders[] = []
   const server = createServer((request, response) => {
     received.push(request.headers)
     json(request).then((body) => {
+      response.setHeader('content-type', 'application/json')
+      if (request.url?.endsWith('/v1/messages')) return response.end(JSON.stringify(anthropicMessage))
       const isStream = (body as { stream?: boolean }).stream === true
       response.setHeader('content-type', isStream ? 'text/event-stream' : 'application/json')
-      response.end(
+      return response.end(
         isStream ? `data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n` : JSON.stringify(completion),
       )
     })
@@ -32,7 +37,15 @@ export async function startThirdPartyLlm(): Promise<ThirdPartyLlm> {
     received,
     setup: {
       imports: ['./demo/third-party-host.ts'],
-      env: { THIRD_PARTY_HOST: host, OPENAI_API_KEY: 'none', OPENAI_BASE_URL: `http://${host}:${port}/v1` },
+      env: {
+        THIRD_PARTY_HOST: host,
+        OPENAI_API_KEY: 'none',
+        OPENAI_BASE_URL: `http://${host}:${port}/v1`,
+        ANTHROPIC_API_KEY: 'none',
+        ANTHROPIC_BASE_URL: `http://${host}`,
+        HTTP_PROXY: `http://127.0.0.1:${port}`,
+        http_proxy: `http://127.0.0.1:${port}`,
+      },
     },
     stop: () => server.close().closeAllConnections(),
   }
@@ -57,4 +70,13 @@ const chunk = {
   ...shared,
   object: 'chat.completion.chunk',
   choices: [{ index: 0, delta: message, finish_reason: 'stop' }],
+}
+const anthropicMessage = {
+  id: 'msg_1',
+  type: 'message',
+  role: 'assistant',
+  model: 'vendor-model',
+  content: [{ type: 'text', text: message.content }],
+  stop_reason: 'end_turn',
+  usage: { input_tokens: 40, output_tokens: 8 },
 }

@@ -40,7 +40,7 @@ function receivedSpan(event: Record<string, unknown>): ReceivedSpan | null {
       parentSpanId: parentId && parentId !== NO_PARENT ? parentId : null,
       name: text(event.name) ?? '',
       service: tags.service ?? tags.ml_app ?? '',
-      kind: llmObsKind(meta['span.kind'] ?? meta.kind),
+      kind: llmObsKind(record(meta.span).kind ?? meta['span.kind'] ?? meta.kind),
       sessionId: text(event.session_id) || null,
       input: content(record(meta.input)),
       output: content(record(meta.output)),

@@ -21,12 +21,14 @@ STACKS = {
     "sdk-1.38": "pytest opentelemetry-sdk==1.38.*",
     "ddtrace-4.16": f"{_DDTRACE} ddtrace==4.16.*",
     "ddtrace-4.0": f"{_DDTRACE} ddtrace==4.0.*",
+    "ddtrace-3.19": f"{_DDTRACE} ddtrace==3.19.*",
     # It imports with no later util-genai, and wants httpx, which openai 3 does not bring.
     "openai-v2": f"{_WEB} openai httpx opentelemetry-instrumentation-openai-v2 opentelemetry-util-genai==0.4b0",
     "openinference-openai": f"{_WEB} openai openinference-instrumentation-openai",
     "openinference-langgraph": f"{_WEB} openinference-instrumentation-langchain langchain-openai langgraph langchain",
     "openinference-openai-agents": f"{_WEB} openai-agents openinference-instrumentation-openai-agents",
     "traceloop-openai": f"{_WEB} openai opentelemetry-instrumentation-openai",
+    "traceloop-anthropic": f"{_WEB} anthropic opentelemetry-instrumentation-anthropic",
     "pydantic-ai": f"{_WEB} pydantic-ai-slim[openai]",
     "litellm": f"{_WEB} litellm",
 }
