@@ -130,14 +130,14 @@ def is_listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def call(port: int, path: str, headers: dict[str, str]) -> bytes:
+def call(port: int, path: str, headers: dict[str, str], body: str | None = None) -> bytes:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
-        connection.request("GET", path, headers=headers)
+        connection.request("GET" if body is None else "POST", path, body, headers)
         response = connection.getresponse()
-        body = response.read()
-        assert response.status == 200, body
-        return body
+        answer = response.read()
+        assert response.status == 200, answer
+        return answer
     finally:
         connection.close()
 
