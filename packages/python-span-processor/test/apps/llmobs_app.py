@@ -85,6 +85,11 @@ def serve_fastapi():
     async def own(request: int):
         await answer_async("/own", request)
 
+    @app.get("/{number}")
+    def downstream(number: int):
+        with LLMObs.agent("downstream"):
+            annotate(number)
+
     uvicorn.run(app, port=PORT)
 
 
