@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[1]
 
 _AUTO = "fastapi uvicorn opentelemetry-distro opentelemetry-exporter-otlp-proto-http"
 _WEB = f"{_AUTO} opentelemetry-instrumentation-fastapi opentelemetry-instrumentation-httpx"
+_LANGGRAPH = "langchain langchain-openai langgraph"
 _DDTRACE = "pytest msgpack fastapi uvicorn flask django aiohttp requests httpx"
 
 # Pinned are the packages that docs/python.md names with their version.
@@ -26,8 +27,7 @@ STACKS = {
     # It imports with no later util-genai, and wants httpx, which openai 3 does not bring.
     "openai-v2": f"{_WEB} openai httpx opentelemetry-instrumentation-openai-v2==2.4b0 opentelemetry-util-genai==0.4b0",
     "openinference-openai": f"{_WEB} openai openinference-instrumentation-openai==0.1.66",
-    "openinference-langgraph": f"{_WEB} openinference-instrumentation-langchain==0.1.80 langchain-openai langgraph==1.2.24 "
-    "langchain",
+    "openinference-langgraph": f"{_WEB} {_LANGGRAPH} openinference-instrumentation-langchain==0.1.80",
     "openinference-openai-agents": f"{_WEB} openai-agents openinference-instrumentation-openai-agents==2.6.0",
     "traceloop-openai": f"{_WEB} openai opentelemetry-instrumentation-openai==0.62.4",
     "traceloop-anthropic": f"{_WEB} anthropic opentelemetry-instrumentation-anthropic==0.62.4",

@@ -1,4 +1,4 @@
-"""A session goes from one service to the next, in Python and in Node, with OpenTelemetry and with Datadog's libraries."""
+"""A session goes from one service to the next: Python and Node, OpenTelemetry and Datadog's libraries."""
 
 from __future__ import annotations
 

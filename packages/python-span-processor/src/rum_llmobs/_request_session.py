@@ -48,5 +48,6 @@ def leave_request(request: ServedRequest | None, before: ServedRequest | None) -
     """Ends a request. Work that it began keeps its session for a while."""
     if request is not None:
         request.closed_at = monotonic()
-    # No token: a response may be closed in another context than the one it began in.
-    _current.set(before)
+    # A response may be closed in another context than the one it began in, which serves another request.
+    if _current.get() is request:
+        _current.set(before)

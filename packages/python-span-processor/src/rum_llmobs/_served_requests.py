@@ -63,19 +63,26 @@ def _file_wrapper(environ: dict[str, Any]) -> tuple[type, ...]:
 
 
 class _StreamedBody:
-    """Ends a request with its body, which a server closes in the end."""
+    """Ends a request with its body, or when a server drops the body without closing it."""
 
     def __init__(self, body: Any, request: ServedRequest, before: ServedRequest | None) -> None:
         self._body = body
+        self._parts: Iterator[bytes] | None = None
         self._leave: Callable[[], None] | None = partial(leave_request, request, before)
         # The instrumentation detached its context when the view returned: what is streamed has no span around it.
         request.has_server_span = False
 
     def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
         try:
-            yield from self._body
-        finally:
+            if self._parts is None:
+                self._parts = iter(self._body)
+            return next(self._parts)
+        except BaseException:
             self._end()
+            raise
 
     def close(self) -> None:
         try:
@@ -84,6 +91,9 @@ class _StreamedBody:
                 close()
         finally:
             self._end()
+
+    def __del__(self) -> None:
+        self._end()
 
     def _end(self) -> None:
         leave, self._leave = self._leave, None

@@ -11,13 +11,13 @@ import socket
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import rum_llmobs.ddtrace
-
-rum_llmobs.ddtrace.install()
-
 from anthropic import Anthropic
 from ddtrace.llmobs import LLMObs
 from ddtrace.llmobs.decorators import agent, tool
+
+import rum_llmobs.ddtrace
+
+rum_llmobs.ddtrace.install()
 
 HAS_SESSION_CODE = os.environ.get("SESSION_CODE") == "1"
 VENDOR = "api.vendor.example"
