@@ -22,7 +22,7 @@ STACKS = {
     "sdk-1.20": "pytest opentelemetry-sdk==1.20.*",
     "sdk-1.38": "pytest opentelemetry-sdk==1.38.*",
     "ddtrace-4.16": f"{_DDTRACE} ddtrace==4.16.0",
-    "ddtrace-4.0": f"{_DDTRACE} ddtrace==4.0.0",
+    "ddtrace-4.0": f"{_DDTRACE} ddtrace==4.0.4",
     "ddtrace-3.19": f"{_DDTRACE} ddtrace==3.19.9",
     # It imports with no later util-genai, and wants httpx, which openai 3 does not bring.
     "openai-v2": f"{_WEB} openai httpx opentelemetry-instrumentation-openai-v2==2.4b0 opentelemetry-util-genai==0.4b0",

@@ -41,7 +41,9 @@ def collect_rows_in(path: Path) -> bool:
 
 def rows() -> list[list[str]]:
     path = os.environ.get(_VARIABLE)
-    return sorted(json.loads(line) for line in Path(path).read_text().splitlines()) if path is not None else []
+    # The newest version may also be one of the pinned ones.
+    lines = set(Path(path).read_text().splitlines()) if path is not None else set()
+    return sorted(json.loads(line) for line in lines)
 
 
 def markdown(lines: list[list[str]]) -> str:

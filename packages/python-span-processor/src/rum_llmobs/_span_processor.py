@@ -90,7 +90,7 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
         """Finds the session of the span and writes it, if the span is in scope already."""
         try:
             session_id = self._session_at_start(span, parent_context)
-            setattr(span, _SESSION, session_id)
+            span._rum_llmobs_session = session_id  # type: ignore[attr-defined]
             if session_id is None:
                 return
             self._may_warn = False
@@ -117,10 +117,12 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
 
     def _session_at_start(self, span: Span, parent_context: Context | None) -> str | None:
         request = current_request()
-        is_server = span.kind is SpanKind.SERVER
-        has_server_span = request is not None and request.has_server_span
-        if request is not None and is_server:
-            request.has_server_span = True
+        is_server = has_server_span = False
+        if request is not None:
+            has_server_span = request.has_server_span
+            is_server = span.kind is SpanKind.SERVER
+            if is_server:
+                request.has_server_span = True
         value = baggage.get_baggage(SESSION_BAGGAGE_KEY, parent_context)
         # An entry that is empty or not valid is an application's way to say none.
         if value is not None:
@@ -156,7 +158,8 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
         except AttributeError:
             pass
         try:
-            session_id, attributes = getattr(span, _SESSION), attributes_of(span)
+            session_id: str = span._rum_llmobs_session  # type: ignore[attr-defined]
+            attributes = attributes_of(span)
             if started and span.dropped_attributes:
                 own = {name: value for name, value in started.items() if value != session_id}
                 attributes = {**own, **attributes}
