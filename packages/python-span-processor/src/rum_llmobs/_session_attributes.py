@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Literal
 
 from opentelemetry.sdk.trace import ReadableSpan, Span
@@ -11,7 +10,6 @@ from ._span_conventions import is_open_inference, is_open_inference_alone
 
 ConversationIdPolicy = Literal["when_absent", "always", "never"]
 
-_NO_ATTRIBUTES: Mapping[str, object] = MappingProxyType({})
 _SESSION_TAG = "session_id"
 _CONVERSATION_ID = "gen_ai.conversation.id"
 _LANGFUSE_SESSION_ID = "langfuse.session.id"
@@ -25,7 +23,7 @@ def attributes_of(span: ReadableSpan) -> Mapping[str, object]:
         stored = span._attributes._dict  # type: ignore[union-attr]
     except AttributeError:
         stored = None
-    return stored if isinstance(stored, dict) else span.attributes or _NO_ATTRIBUTES
+    return stored if isinstance(stored, dict) else span.attributes or {}
 
 
 def missing_session_attributes(
@@ -77,7 +75,7 @@ def set_session_attributes(span: Span, names: Sequence[str], session_id: str) ->
     """Writes the session to a span, unless it has ended. At the limit of the span no other attribute is dropped."""
     if not span.is_recording():
         return
-    stored = attributes_of(span)
+    stored = getattr(getattr(span, "_attributes", None), "_dict", None)
     for name in names:
         if isinstance(stored, dict):
             stored[name] = session_id
