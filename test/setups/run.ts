@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { install, nodeBinary, pack } from '../../compat/install.js'
+import { install, nodeBinary, pack } from '../support/install.js'
 import { missingInDocs } from './documentation.js'
 import { runSetup } from './run-setup.js'
 import { FURTHER, REDUCED, type Setup } from './setups.js'

@@ -11,13 +11,14 @@ from loopback import DATADOG_AGENT, Recorder, call_in_sessions, free_port, runni
 from support_table import add_row
 
 REPOSITORY = Path(__file__).parents[3]
+DD_TRACE = REPOSITORY / "demo/node_modules/dd-trace/initialize.mjs"
 BIN = Path(sys.executable).parent
 REGISTER = ["node", "--import", "@rum-llmobs/node-span-processor/register", "--import"]
 COMMANDS = {
     ("OpenTelemetry", "Python"): [str(BIN / "opentelemetry-instrument"), sys.executable, "flask_app.py"],
     ("OpenTelemetry", "Node"): [*REGISTER, "./node_telemetry.mjs", "node_app.mjs"],
     ("Datadog", "Python"): [str(BIN / "ddtrace-run"), sys.executable, "llmobs_app.py", "fastapi"],
-    ("Datadog", "Node"): [*REGISTER, "dd-trace/initialize.mjs", "node_app.mjs"],
+    ("Datadog", "Node"): [*REGISTER, str(DD_TRACE), "node_app.mjs"],
 }
 # LLM spans of the first service of each language that call, and its path.
 SPANS = {("OpenTelemetry", "Python"): 2, ("Datadog", "Python"): 3, ("OpenTelemetry", "Node"): 1, ("Datadog", "Node"): 1}
@@ -27,11 +28,10 @@ CALLS = {"Python": 2, "Node": 1}
 
 @pytest.fixture(scope="module", autouse=True)
 def _node(request):
-    is_there = shutil.which("node") and (REPOSITORY / "packages/node-span-processor/dist").exists()
-    if not is_there and request.config.getoption("--node"):
-        pytest.fail("needs node, `npm ci` and `npm run build`")
-    if not is_there:
-        pytest.skip("needs node, `npm ci` and `npm run build`")
+    built = REPOSITORY / "packages/node-span-processor/dist"
+    if not (shutil.which("node") and built.exists() and DD_TRACE.exists()):
+        missing = "needs node, `npm ci`, `npm run rooms` and `npm run build`"
+        pytest.fail(missing) if request.config.getoption("--node") else pytest.skip(missing)
     for module in ("ddtrace", "opentelemetry.instrumentation.flask"):
         pytest.importorskip(module, reason="needs the extra test")
 

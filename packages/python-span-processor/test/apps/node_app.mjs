@@ -1,8 +1,9 @@
 // An agent in Node, with OpenTelemetry or with dd-trace's LLMObs SDK: `/sync` calls the backend, `/<number>` does not.
 import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
 
 const { BACKEND_PORT, PORT, TRACER } = process.env
-const inAgentSpan = TRACER === 'dd-trace' ? await llmObs() : await openTelemetry()
+const inAgentSpan = TRACER === 'dd-trace' ? llmObs() : await openTelemetry()
 
 createServer((request, response) => {
   const url = new URL(request.url, 'http://127.0.0.1')
@@ -26,8 +27,8 @@ async function openTelemetry() {
       )
 }
 
-async function llmObs() {
-  const { llmobs } = (await import('dd-trace')).default
+function llmObs() {
+  const { llmobs } = createRequire(new URL('../../../../demo/package.json', import.meta.url))('dd-trace')
   return (number, work) =>
     llmobs.trace({ kind: 'agent', name: 'agent' }, () => {
       llmobs.annotate({ tags: { app_request: String(number) } })
