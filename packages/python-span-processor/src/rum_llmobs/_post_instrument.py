@@ -18,7 +18,7 @@ def post_instrument() -> None:
     try:
         allowed_hosts = allowed_hosts_of_environment()
     except ValueError:
-        # The caller may swallow the error: no public host is the user's then.
+        # The caller may swallow the error. Without the variable, no public host gets the session.
         _set_up([])
         raise
     _set_up(allowed_hosts)

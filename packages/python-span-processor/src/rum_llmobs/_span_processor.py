@@ -26,7 +26,7 @@ _SESSION = "_rum_llmobs_session"
 
 _NOT_SEEN: Any = object()
 
-# Without the error: its message may hold the session id.
+# Leaves the error out, because its message may hold the session id.
 _RAISED = "a span, its context or the spans function raised, so a span may lack its session"
 _MISSING = (
     "an LLM Observability span ended without a session, and no request has brought one so far: "
@@ -124,7 +124,7 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
             if is_server:
                 request.has_server_span = True
         value = baggage.get_baggage(SESSION_BAGGAGE_KEY, parent_context)
-        # An entry that is empty or not valid is an application's way to say none.
+        # An application refuses the session with an empty or invalid entry.
         if value is not None:
             return self._valid(value)
         parent = trace.get_current_span(parent_context)
@@ -133,8 +133,8 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
             return session
         if request is None or span.kind is SpanKind.CONSUMER:
             return None
-        # The trace of a message, which speaks for itself, or a root that the application detached on purpose: with a
-        # SERVER span, the context can be trusted.
+        # A remote parent is that of a message, whose baggage decides. A root beside a SERVER span was detached on
+        # purpose.
         if not is_server and (parent.get_span_context().is_remote or has_server_span):
             return None
         return self._valid(request.session_id)
@@ -152,7 +152,7 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
         return session_id
 
     def _end(self, span: Span, end: Callable[..., None], started: dict[str, object], *args: Any, **kwargs: Any) -> None:
-        # The span would keep itself alive by this function. A second thread may have been here.
+        # Breaks the cycle from the span to itself. A second thread may have done so already.
         try:  # noqa: SIM105, as suppress() takes longer than all the rest
             del span.end
         except AttributeError:

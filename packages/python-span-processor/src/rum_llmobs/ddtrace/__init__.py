@@ -35,7 +35,7 @@ def install() -> None:
     try:
         allowed_hosts = allowed_hosts_of_environment()
     except ValueError:
-        # The caller may swallow the error: no public host is the user's then.
+        # The caller may swallow the error. Without the variable, no public host gets the session.
         _install([])
         raise
     _install(allowed_hosts)
