@@ -22,7 +22,6 @@ class Handler(SimpleHTTPRequestHandler):
         if self.path.partition("?")[0] != "/":
             super().do_GET()
             return
-        page = configured_page()
         self.send_response(200)
         self.send_header("content-type", "text/html; charset=utf-8")
         self.send_header("cache-control", "no-store")
@@ -85,4 +84,5 @@ def page_configuration():
     return {"viewerUrl": viewer, "rum": {**made_up, "proxy": f"{viewer}/rum"}}
 
 
+page = configured_page()
 listen("server", Handler)
