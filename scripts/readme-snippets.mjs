@@ -1,4 +1,4 @@
-// Compiles every TypeScript block of every README as a module of its own, against the built packages.
+// Compiles every TypeScript block of the READMEs and of docs/ as a module, against the built packages.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 
@@ -6,27 +6,25 @@ const folder = 'temp/readme-snippets'
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder, { recursive: true })
 
-const readmes = execFileSync(
+const documents = execFileSync(
   'git',
-  ['ls-files', '--cached', '--others', '--exclude-standard', '*README.md'],
-  {
-    encoding: 'utf8',
-  },
+  ['ls-files', '--cached', '--others', '--exclude-standard', '*README.md', 'docs/*.md'],
+  { encoding: 'utf8' },
 )
 let count = 0
-for (const readme of readmes.trim().split('\n')) {
-  const lines = readFileSync(readme, 'utf8').split('\n')
+for (const document of documents.trim().split('\n')) {
+  const lines = readFileSync(document, 'utf8').split('\n')
   for (let start = 0; start < lines.length; start++) {
     if (!/^```(ts|typescript)\b/.test(lines[start])) continue
     const end = lines.indexOf('```', start)
-    if (end < 0) throw new Error(`${readme}:${start + 1}: the block is not closed`)
-    const name = `${readme.replaceAll('/', '_').replace(/\.md$/, '')}-line-${start + 1}.ts`
+    if (end < 0) throw new Error(`${document}:${start + 1}: the block is not closed`)
+    const name = `${document.replaceAll('/', '_').replace(/\.md$/, '')}-line-${start + 1}.ts`
     writeFileSync(`${folder}/${name}`, `${lines.slice(start + 1, end).join('\n')}\nexport {}\n`)
     count++
     start = end
   }
 }
-if (count === 0) throw new Error('no TypeScript block found in any README')
+if (count === 0) throw new Error('no TypeScript block found')
 
 writeFileSync(
   `${folder}/tsconfig.json`,
@@ -37,5 +35,7 @@ writeFileSync(
   }),
 )
 const { status } = spawnSync('npx', ['tsc', '-p', folder], { stdio: 'inherit' })
-console.log(`${count} README blocks ${status === 0 ? 'compile' : 'were compiled, with the errors above'}`)
+console.log(
+  `${count} blocks of the documents ${status === 0 ? 'compile' : 'were compiled, with the errors above'}`,
+)
 process.exit(status ?? 1)
