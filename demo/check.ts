@@ -9,20 +9,20 @@ import { type Asked, visit } from './visitors.js'
 
 const { values } = parseArgs({
   options: {
-    backend: { type: 'string', default: 'both' },
+    backend: { type: 'string', default: 'all' },
     screenshots: { type: 'boolean', default: false },
     'skip-build': { type: 'boolean', default: false },
   },
 })
-const chosen = backends.filter((name) => values.backend === name || values.backend === 'both')
+const chosen = backends.filter((name) => values.backend === name || values.backend === 'all')
 if (chosen.length === 0) {
-  console.error(`--backend must be one of ${backends.join(', ')}, both`)
+  console.error(`--backend must be one of ${backends.join(', ')}, all`)
   process.exit(2)
 }
 
 // The check counts what the viewer gets, and a real model answers as it likes.
 for (const name of Object.keys(process.env)) {
-  if (/^(OPENAI_|OTEL_|DD_|PORT$|VIEWER_PORT$)/.test(name)) delete process.env[name]
+  if (/^(ANTHROPIC_|OPENAI_|OTEL_|DD_|PORT$|VIEWER_PORT$)/.test(name)) delete process.env[name]
 }
 
 try {

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { installPython } from './python-environment.js'
 
-export const backends = ['otel', 'dd-trace'] as const
+export const backends = ['otel', 'dd-trace', 'python'] as const
 export type Backend = (typeof backends)[number]
 
 export interface Demo {
@@ -15,6 +16,7 @@ export interface Demo {
 
 /** What the research service's process gets in addition. */
 export interface ResearchSetup {
+  /** Modules that a Node process loads first. */
   imports: string[]
   env: NodeJS.ProcessEnv
 }
@@ -27,7 +29,12 @@ const ddTraceImports = [
   './demo/server-dd-trace/src/telemetry.ts',
 ].flatMap((module) => ['--import', module])
 
-const services: Record<Backend, { research: string[]; server: string[] }> = {
+interface Services {
+  research: string[]
+  server: string[]
+}
+
+const nodeServices: Record<'otel' | 'dd-trace', Services> = {
   otel: {
     research: ['--import', './demo/server/src/telemetry.ts', 'demo/server/src/research-service.ts'],
     server: ['--import', './demo/server/src/telemetry.ts', 'demo/server/src/main.ts'],
@@ -36,6 +43,25 @@ const services: Record<Backend, { research: string[]; server: string[] }> = {
     research: [...ddTraceImports, 'demo/server-dd-trace/src/research-service.ts'],
     server: [...ddTraceImports, 'demo/server-dd-trace/src/main.ts'],
   },
+}
+
+/** The commands that start the services of a backend. */
+async function commands(backend: Backend, researchImports: string[]): Promise<Services> {
+  if (backend === 'python') {
+    const bin = await installPython()
+    const ddtraceRun = [`${bin}/ddtrace-run`, `${bin}/python`]
+    return {
+      research: [...ddtraceRun, 'demo/server-python/research_service.py'],
+      server: [...ddtraceRun, 'demo/server-python/main.py'],
+    }
+  }
+  const { research, server } = nodeServices[backend]
+  const imports = researchImports.flatMap((file) => ['--import', file])
+  return { research: node([...imports, ...research]), server: node(server) }
+}
+
+function node(args: string[]): string[] {
+  return [process.execPath, '--import', 'tsx', ...args]
 }
 
 /** Builds the packages and the chat page, a line for each. Rejects with the output of the command that failed. */
@@ -58,6 +84,7 @@ export async function startDemo(
   backend: Backend,
   research: ResearchSetup = { imports: [], env: {} },
 ): Promise<Demo> {
+  const services = await commands(backend, research.imports)
   const children: ChildProcess[] = []
   let fail: (error: Error) => void
   const failed = new Promise<never>((_resolve, reject) => {
@@ -66,8 +93,12 @@ export async function startDemo(
   failed.catch(() => {})
   let isStopping = false
 
-  async function start(name: string, args: string[], env: NodeJS.ProcessEnv): Promise<string> {
-    const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+  async function start(
+    name: string,
+    [command = '', ...args]: string[],
+    env: NodeJS.ProcessEnv,
+  ): Promise<string> {
+    const child = spawn(command, args, {
       cwd: root,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -85,21 +116,17 @@ export async function startDemo(
   }
 
   try {
-    const viewerUrl = await start('viewer', ['packages/viewer/src/main.ts'], {
+    const viewerUrl = await start('viewer', node(['packages/viewer/src/main.ts']), {
       PORT: process.env.VIEWER_PORT ?? '0',
     })
-    const env = telemetryEnv(viewerUrl)
-    const researchUrl = await start(
-      'research service',
-      [...research.imports.flatMap((file) => ['--import', file]), ...services[backend].research],
-      {
-        ...env,
-        ...research.env,
-        PORT: '0',
-        OTEL_SERVICE_NAME: 'research-service',
-      },
-    )
-    const pageUrl = await start('server', services[backend].server, {
+    const env = { ...telemetryEnv(viewerUrl), ...(backend === 'python' && pythonEnv) }
+    const researchUrl = await start('research service', services.research, {
+      ...env,
+      ...serviceName('research-service'),
+      ...research.env,
+      PORT: '0',
+    })
+    const pageUrl = await start('server', services.server, {
       ...env,
       ...serviceName('shop-server'),
       PORT: process.env.PORT ?? '0',
@@ -127,6 +154,18 @@ function telemetryEnv(viewerUrl: string): NodeJS.ProcessEnv {
     DD_REMOTE_CONFIGURATION_ENABLED: 'false',
     DD_TRACE_STARTUP_LOGS: 'false',
   }
+}
+
+/**
+ * With its spans off, ddtrace sends LLMObs events as JSON, which the viewer reads, and not inside the spans. The services
+ * are called directly, whatever proxy the environment names.
+ */
+const pythonEnv: NodeJS.ProcessEnv = {
+  DD_LLMOBS_AGENTLESS_ENABLED: 'false',
+  DD_APM_TRACING_ENABLED: 'false',
+  DD_CODE_ORIGIN_FOR_SPANS_ENABLED: 'false',
+  NO_PROXY: '127.0.0.1,localhost',
+  no_proxy: '127.0.0.1,localhost',
 }
 
 function serviceName(name: string): NodeJS.ProcessEnv {

@@ -30,6 +30,10 @@ const expectedKinds: Record<Backend, Record<string, Partial<Record<SpanKind, num
     'shop-server': { agent: 1, llm: 3, tool: 2 },
     'research-service': { agent: 1, llm: 1 },
   },
+  python: {
+    'shop-server': { agent: 1, llm: 3, tool: 2 },
+    'research-service': { agent: 1, llm: 1 },
+  },
 }
 
 /** Holds what the viewer has received against what the visitors asked. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { axeViolations } from '../../../scripts/chromium/axe-violations.js'
 import { type Browser, launchChromium, type Page } from '../../../scripts/chromium/launch-chromium.js'
 import { backends, buildPage, type Demo, startDemo } from '../../start-demo.js'
-import { answerChat } from '../../third-party-llm.js'
+import { answer } from '../../third-party-llm.js'
 
 const ROUTES = ['stream', 'json', 'xhr']
 
@@ -13,7 +13,7 @@ describe('the chat page', function () {
   /** What the model's API answers. */
   let status = 200
   const modelApi = createServer((request, response) => {
-    if (status === 200) return void answerChat(request, response)
+    if (status === 200) return void answer(request, response)
     request.resume()
     response.writeHead(status, { 'content-type': 'application/json', 'retry-after-ms': '1' })
     response.end(JSON.stringify({ error: { message: `status ${status}, key sk-1234`, type: 'error' } }))

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from support_table import collect_rows_in, markdown, rows
 
 from rum_llmobs import _first_party_hosts, _span_processor, _warn_once
 
@@ -30,13 +33,29 @@ def warnings(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all", action="store_true", help="200 sessions for each app, and every stack")
+    parser.addoption("--all", action="store_true", help="200 sessions for each app, and every version and framework")
+    parser.addoption("--node", action="store_true", help="fail without Node and the built packages of this repository")
+
+
+_collects_rows = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--all"):
+        config.stash[_collects_rows] = collect_rows_in(Path(tempfile.mkdtemp()) / "rows")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("all") is not None and not config.getoption("--all"):
             item.add_marker(pytest.mark.skip(reason="needs --all"))
+    # It looks at what the others counted.
+    items.sort(key=lambda item: item.path.name == "test_support_table.py")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.stash.get(_collects_rows, False):
+        terminalreporter.write_line(markdown(rows()))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from http.client import HTTPMessage
 
 import pytest
 from opentelemetry import baggage, context, trace
@@ -12,6 +13,8 @@ from opentelemetry.trace import SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from rum_llmobs import FirstPartyBaggagePropagator
+from rum_llmobs._baggage_propagator import knows_baggage
+from rum_llmobs._carrier_baggage import remove_rum_members
 
 SESSION = "f2a1c3d4-0000-4000-8000-00000000000a"
 W3C = CompositePropagator([TraceContextTextMapPropagator(), W3CBaggagePropagator()])
@@ -119,6 +122,34 @@ def test_a_header_that_the_application_copied_is_cleaned():
     headers = {"Baggage": f"session.id={SESSION}"}
     sent({"server.address": "api.openai.com"}, {}, headers=headers)
     assert "Baggage" not in headers
+
+
+def test_the_headers_of_a_message_are_cleaned():
+    headers = HTTPMessage()
+    headers["Baggage"] = "session.id=a,x=1"
+    headers["baggage"] = "y=2"
+    remove_rum_members(headers, beside_session=False)
+    assert headers.items() == [("baggage", "x=1,y=2")]
+    assert sent({"server.address": "api.openai.com"}, headers=HTTPMessage()) == REST
+    assert sent({"server.address": "backend"}, headers=HTTPMessage()) == ALL
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "header"),
+    [
+        ("opentelemetry.propagators.jaeger", "JaegerPropagator", "uberctx-session.id"),
+        ("opentelemetry.propagators.ot_trace", "OTTracePropagator", "ot-baggage-session.id"),
+    ],
+)
+def test_a_propagator_with_headers_of_another_kind_is_guarded(module, name, header):
+    propagator = getattr(pytest.importorskip(module, reason="needs the extra test"), name)()
+    assert knows_baggage(propagator)
+    for host, is_sent in (("api.openai.com", False), ("backend", True)):
+        ctx = baggage.set_baggage("session.id", SESSION, context.Context())
+        span = TRACER.start_span("GET", ctx, SpanKind.CLIENT, {"server.address": host})
+        carrier = {}
+        FirstPartyBaggagePropagator(propagator).inject(carrier, trace.set_span_in_context(span, ctx))
+        assert (header in carrier) is is_sent, carrier
 
 
 def test_a_user_in_a_copied_header_goes_with_the_session_of_the_context():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from loopback import DATADOG_AGENT, Recorder, call_in_sessions, free_port, running, session_of
+from support_table import add_row
 
 try:
     VERSION = tuple(int(part) for part in version("ddtrace").split(".")[:2])
@@ -47,7 +48,7 @@ def check_events(agent, count, own=False):
     events = list(agent.llmobs_events())
     assert len(events) == count
     for event in events:
-        number = next(int(tag.split(":")[1]) for tag in event["tags"] if tag.startswith("app_request:"))
+        number = number_of(event)
         session = session_of(number) if number else None
         if own and event["name"] != "alone":
             session = f"own-{number}"
@@ -57,6 +58,11 @@ def check_events(agent, count, own=False):
         tags = [tag for tag in event["tags"] if tag.startswith("session_id:")]
         assert event.get("session_id") == session, event
         assert tags == ([f"session_id:{session}"] if session else []), event
+    return events
+
+
+def number_of(event):
+    return next(int(tag.split(":")[1]) for tag in event["tags"] if tag.startswith("app_request:"))
 
 
 def check_vendor(vendor):
@@ -97,7 +103,9 @@ ALL = pytest.mark.all
 def test_every_event_has_the_session_and_no_vendor_gets_it(framework, sessions, capfd):
     paths = FRAMEWORKS[framework]
     agent, vendor, backend = serve(framework, paths, sessions)
-    check_events(agent, 3 * len(paths) * (sessions + 1))
+    events = check_events(agent, 3 * len(paths) * (sessions + 1))
+    pairs = [(session_of(number_of(event)) if number_of(event) else None, event.get("session_id")) for event in events]
+    assert add_row(f"ddtrace, {framework}", version("ddtrace"), pairs) == (0, 0)
     check_vendor(vendor)
     assert len(vendor.requests) == len(backend.requests) > sessions
     check_backend(backend)

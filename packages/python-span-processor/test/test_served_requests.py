@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import http.client
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -187,6 +188,49 @@ def test_http_server_with_requests_on_one_connection(spans):
     server.shutdown()
     server.server_close()
     assert spans.sessions() == [SESSION, None, SESSION]
+
+
+class WsgiApp:
+    """A WSGI application whose body is made part by part, with one span for each."""
+
+    def __init__(self, spans):
+        self.spans = spans
+
+    def __call__(self, environ, start_response):
+        for part in (b"a", b"b"):
+            self.spans.end()
+            yield part
+
+
+def wsgi_body(spans, session=SESSION):
+    served = _served_requests._wsgi(WsgiApp.__call__)
+    return served(WsgiApp(spans), {"HTTP_BAGGAGE": f"session.id={session}"}, None)
+
+
+def test_a_body_is_an_iterator(spans):
+    body = wsgi_body(spans)
+    assert iter(body) is body
+    assert [next(body), next(body), next(body, None)] == [b"a", b"b", None]
+    assert spans.sessions() == [SESSION, SESSION]
+
+
+def test_a_body_that_is_dropped_ends_its_request(spans):
+    body = wsgi_body(spans)
+    next(body)
+    del body
+    gc.collect()
+    spans.end()
+    assert spans.sessions() == [SESSION, None]
+
+
+def test_a_body_that_is_closed_in_another_request_leaves_that_request_alone(spans):
+    body = wsgi_body(spans)
+    other = wsgi_body(spans, "other")
+    body.close()
+    spans.end()
+    other.close()
+    enter_request(None)
+    assert spans.sessions() == ["other"]
 
 
 def test_a_scope_without_headers_is_served(spans):

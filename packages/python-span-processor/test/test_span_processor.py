@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from rum_llmobs import LlmObsSessionSpanProcessor
+from rum_llmobs._session_attributes import attributes_of, set_session_attributes
 
 SESSION = "f2a1c3d4-0000-4000-8000-00000000000a"
 AGENT = {"gen_ai.operation.name": "invoke_agent"}
@@ -349,3 +350,23 @@ def test_200_sessions_in_threads_keep_apart():
     agents = [span for span in spans.exporter.get_finished_spans() if span.name != "server"]
     assert len(agents) == 200
     assert all(span.attributes["session.id"] == span.name for span in agents)
+
+
+@pytest.mark.parametrize("started", [None, {"gen_ai.operation.name": "chat"}])
+def test_a_span_of_an_sdk_that_stores_attributes_elsewhere_is_read_and_written_through_its_methods(started):
+    class Span:
+        def __init__(self):
+            self.written = {}
+
+        attributes = started
+
+        def is_recording(self):
+            return True
+
+        def set_attribute(self, name, value):
+            self.written[name] = value
+
+    span = Span()
+    assert attributes_of(span) == (started or {})
+    set_session_attributes(span, ["session.id"], "a")
+    assert span.written == {"session.id": "a"}

@@ -10,6 +10,7 @@ from stacks import PACKAGE, python_of
 RUNS = {
     "sdk-1.20": ["test"],
     "sdk-1.38": ["test"],
+    "ddtrace-3.19": ["test/test_ddtrace.py", "--all"],
     "ddtrace-4.0": ["test/test_ddtrace.py", "--all"],
     "ddtrace-4.16": ["test/test_ddtrace.py", "--all"],
 }

@@ -42,7 +42,7 @@ function receivedSpan(event: Record<string, unknown>): ReceivedSpan | null {
       name: text(event.name) ?? '',
       service: tags.service ?? tags.ml_app ?? '',
       language: tags.language ?? null,
-      kind: llmObsKind(meta['span.kind'] ?? meta.kind),
+      kind: llmObsKind(record(meta.span).kind ?? meta['span.kind'] ?? meta.kind),
       otelKind: null,
       sessionId: text(event.session_id) || null,
       sessionFrom: text(event.session_id) ? 'session_id' : null,

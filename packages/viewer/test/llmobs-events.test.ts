@@ -17,6 +17,11 @@ describe('LLM Observability events', () => {
     assert.deepEqual([span?.kind, span?.sessionId], ['retrieval', 's'])
   })
 
+  it('are shown with the kind where ddtrace for Python has it', async () => {
+    await viewer.postLlmObs([{ spans: [{ trace_id: 't', span_id: '1', meta: { span: { kind: 'agent' } } }] }])
+    assert.equal((await viewer.state()).traces[0]?.spans[0]?.kind, 'agent')
+  })
+
   it('join the trace that OTLP has of the same id', async () => {
     await viewer.postOtlp({ traceId: 'abc', spanId: 'browser', name: 'POST /chat' })
     await viewer.postLlmObs([

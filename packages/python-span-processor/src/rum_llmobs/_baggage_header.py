@@ -5,7 +5,7 @@ from urllib.parse import unquote_to_bytes
 from ._session_from_baggage import SESSION_BAGGAGE_KEY
 
 RUM_BAGGAGE_KEYS = (SESSION_BAGGAGE_KEY, "user.id", "account.id")
-"""Keys that RUM writes. ``user.id`` and ``account.id`` are RUM's only beside a ``session.id``."""
+"""Keys that RUM writes. Without a ``session.id``, ``user.id`` and ``account.id`` are the application's."""
 
 
 def baggage_member(header: str, key: str) -> str | None:
@@ -40,7 +40,7 @@ def without_rum_members(header: str, beside_session: bool) -> str:
     if not any(member.strip() for member in rest):
         return ""
     text = ",".join(rest)
-    # A blank that stood at a comma may not begin or end a header.
+    # A header may not begin or end with the blank that stood at a comma.
     start = text if rest[0] is members[0] else text.lstrip()
     return start if rest[-1] is members[-1] else start.rstrip()
 

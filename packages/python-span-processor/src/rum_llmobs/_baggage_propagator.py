@@ -19,6 +19,7 @@ from ._baggage_header import RUM_BAGGAGE_KEYS, has_session_member
 from ._carrier_baggage import headers_of, remove_rum_members
 from ._first_party_hosts import host_rule, warn_withheld
 from ._outgoing_destination import destination_of
+from ._redirects import guard_redirects
 from ._session_from_baggage import SESSION_BAGGAGE_KEY
 
 
@@ -39,7 +40,8 @@ class FirstPartyBaggagePropagator(TextMapPropagator):
     Yours are loopback, private and link-local addresses, names without a dot, names under .localhost, .local,
     .internal, .svc and .cluster.local, and ``allowed_hosts``. Every host that the client span in the context and the
     ``Host`` header name must be yours. The first host without session is named in a warning of the logger
-    ``rum_llmobs``. A message that a producer span sends keeps its session. Nothing is changed on extract. Neither the
+    ``rum_llmobs``. A message that a producer span sends keeps its session. A redirect to another host is followed
+    without it by requests, urllib and httpx. Nothing is changed on extract. Neither the
     wrapped propagator nor the context can make inject or extract raise.
 
     :param propagator: the one that writes baggage, alone or in a composite
@@ -67,6 +69,7 @@ class FirstPartyBaggagePropagator(TextMapPropagator):
         self._propagator: TextMapPropagator = (
             propagator._propagator if isinstance(propagator, AutomaticGuard) else propagator
         )
+        guard_redirects(_remove_rum_members, self._is_first_party)
 
     def inject(
         self,
@@ -120,9 +123,18 @@ class FirstPartyBaggagePropagator(TextMapPropagator):
             self._propagator.inject(carrier, rest, setter)
         finally:
             is_cleaned = remove_rum_members(carrier, is_session_known)
-        is_withheld = is_cleaned or (rest is not context and "baggage" in self.fields)
+        is_withheld = is_cleaned or (rest is not context and knows_baggage(self))
         if is_withheld and foreign is not None:
             warn_withheld(foreign)
+
+
+def knows_baggage(propagator: TextMapPropagator) -> bool:
+    """Tells whether a propagator sends baggage, in the W3C header or those of Jaeger or OpenTracing."""
+    return not propagator.fields.isdisjoint(("baggage", "uber-trace-id", "ot-tracer-traceid"))
+
+
+def _remove_rum_members(carrier: object) -> bool:
+    return remove_rum_members(carrier, beside_session=False)
 
 
 class AutomaticGuard(FirstPartyBaggagePropagator):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from email.message import Message
 from typing import Any, Callable
 
 from ._baggage_header import has_session_member, without_rum_members
@@ -21,7 +22,7 @@ def remove_rum_members(carrier: object, beside_session: bool) -> bool:
 def rewrite_header(carrier: object, name: str, rewrite: Callable[[str], str]) -> bool:
     """Replaces each value of a header, removes the empty ones, and tells whether anything changed. Never raises.
 
-    Knows headers that are a mapping, of any make; another carrier stays as it is.
+    Knows headers that are a mapping, of any make, and those of ``http.client``; another carrier stays as it is.
 
     :param name: in lower case
     """
@@ -34,10 +35,11 @@ def rewrite_header(carrier: object, name: str, rewrite: Callable[[str], str]) ->
                 continue
             is_changed = True
             header = ",".join(line for line in rest if line)
+            # A message appends what is assigned to it.
+            if not header or isinstance(carrier, Message):
+                del carrier[key]  # type: ignore[attr-defined]
             if header:
                 carrier[key] = header  # type: ignore[index]
-            else:
-                del carrier[key]  # type: ignore[attr-defined]
     except Exception:  # A carrier that cannot be written.
         return is_changed
     return is_changed
@@ -55,6 +57,8 @@ def headers_of(carrier: object, name: str) -> list[str]:
 
 
 def _keys_of(carrier: object, name: str) -> list[str]:
+    if isinstance(carrier, Message):
+        return [name] if name in carrier else []
     if not isinstance(carrier, MutableMapping):
         return []
     # A multidict lists a name once for each value.
@@ -62,6 +66,6 @@ def _keys_of(carrier: object, name: str) -> list[str]:
 
 
 def _values(carrier: Any, key: str) -> list[str]:
-    get_all = getattr(carrier, "getall", None)
+    get_all = getattr(carrier, "get_all" if isinstance(carrier, Message) else "getall", None)
     values = get_all(key) if callable(get_all) else [carrier[key]]
     return [value.decode("latin-1") if isinstance(value, bytes) else str(value) for value in values]

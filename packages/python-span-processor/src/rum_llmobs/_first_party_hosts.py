@@ -52,7 +52,7 @@ def host_rule(allowed_hosts: object) -> HostRule:
         verdict = host is not None and (is_private_host(host) or is_allowed(host))
         if len(verdicts) >= _MAX_REMEMBERED:
             verdicts.clear()
-        # DNS allows no longer names.
+        # DNS limits names to 253 characters.
         if len(authority) <= 300:
             verdicts[authority] = verdict
         return verdict

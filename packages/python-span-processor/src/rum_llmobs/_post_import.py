@@ -15,9 +15,9 @@ Patch = Callable[[ModuleType], None]
 
 
 def when_imported(name: str, patch: Patch) -> None:
-    """Calls ``patch`` with a module now if it is imported, otherwise once it is. Nothing that it raises gets out."""
+    """Calls ``patch`` with a module now if it is imported, otherwise once it is. Its errors become a warning."""
     module = sys.modules.get(name)
-    # A module that is being imported has not run to its end.
+    # While a module is being imported, its classes may be missing.
     if module is not None and not getattr(module.__spec__, "_initializing", False):
         _apply(patch, module)
     else:
@@ -43,7 +43,7 @@ class _Finder:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        # It stays in the list: other threads may be walking it.
+        # The finder stays in sys.meta_path, because other threads may be iterating over it.
         if fullname != self._name or self._is_patched or getattr(self._search, "is_running", False):
             return None
         self._search.is_running = True

@@ -5,7 +5,7 @@ from functools import partial
 from opentelemetry import propagate, trace
 
 from ._allowed_hosts import allowed_hosts_of_environment
-from ._baggage_propagator import AutomaticGuard, FirstPartyBaggagePropagator
+from ._baggage_propagator import AutomaticGuard, FirstPartyBaggagePropagator, knows_baggage
 from ._span_processor import AutomaticProcessor
 from ._warn_once import warn_once
 
@@ -18,7 +18,7 @@ def post_instrument() -> None:
     try:
         allowed_hosts = allowed_hosts_of_environment()
     except ValueError:
-        # The caller may swallow the error: no public host is the user's then.
+        # The caller may swallow the error. Without the variable, no public host gets the session.
         _set_up([])
         raise
     _set_up(allowed_hosts)
@@ -43,9 +43,9 @@ def _guard(allowed_hosts: list[str]) -> None:
     propagator = propagate.get_global_textmap()
     if isinstance(propagator, FirstPartyBaggagePropagator):
         return
-    if "baggage" in propagator.fields:
+    if knows_baggage(propagator):
         propagate.set_global_textmap(AutomaticGuard(propagator, allowed_hosts))
-    elif propagator.fields:
+    if propagator.fields and "baggage" not in propagator.fields:
         warn_once(
             "the propagator in force does not know baggage, so the session comes from the HTTP request alone and does "
             "not reach the next service: add baggage to OTEL_PROPAGATORS"

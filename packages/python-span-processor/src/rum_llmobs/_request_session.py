@@ -9,7 +9,7 @@ from ._session_from_baggage import SESSION_BAGGAGE_KEY
 
 _MAX_VALUE_LENGTH = 256
 
-# Work that goes on after the response belongs to its request; a worker loop that a request began does not.
+# Work after the response still belongs to its request. A worker loop that a request began does not.
 _KEPT_AFTER_RESPONSE_SECONDS = 60
 
 
@@ -30,7 +30,7 @@ _current: ContextVar[ServedRequest | None] = ContextVar("rum_llmobs.request", de
 
 
 def current_request() -> ServedRequest | None:
-    """Returns the request being served, nothing outside of one and 60 seconds after its response."""
+    """Returns the request being served, and nothing outside of a request or 60 seconds after its response."""
     request = _current.get()
     if request is None or request.closed_at is None:
         return request
@@ -48,5 +48,6 @@ def leave_request(request: ServedRequest | None, before: ServedRequest | None) -
     """Ends a request. Work that it began keeps its session for a while."""
     if request is not None:
         request.closed_at = monotonic()
-    # No token: a response may be closed in another context than the one it began in.
-    _current.set(before)
+    # A response may be closed in another context than the one it began in, which serves another request.
+    if _current.get() is request:
+        _current.set(before)

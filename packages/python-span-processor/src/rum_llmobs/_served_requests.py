@@ -48,7 +48,7 @@ def _wsgi(call: Any) -> Any:
         try:
             body = call(self, environ, start_response)
         finally:
-            # A list is ready. A server sends a file by what it is.
+            # A list is complete, and a server recognises a file by its type.
             is_streamed = body is not None and not isinstance(body, (list, tuple, *_file_wrapper(environ)))
             if not is_streamed:
                 leave_request(request, before)
@@ -63,19 +63,26 @@ def _file_wrapper(environ: dict[str, Any]) -> tuple[type, ...]:
 
 
 class _StreamedBody:
-    """Ends a request with its body, which a server closes in the end."""
+    """Ends a request with its body, or when a server drops the body without closing it."""
 
     def __init__(self, body: Any, request: ServedRequest, before: ServedRequest | None) -> None:
         self._body = body
+        self._parts: Iterator[bytes] | None = None
         self._leave: Callable[[], None] | None = partial(leave_request, request, before)
-        # The instrumentation detached its context when the view returned: what is streamed has no span around it.
+        # The instrumentation detaches its context when the view returns, so no span surrounds what is streamed.
         request.has_server_span = False
 
     def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
         try:
-            yield from self._body
-        finally:
+            if self._parts is None:
+                self._parts = iter(self._body)
+            return next(self._parts)
+        except BaseException:
             self._end()
+            raise
 
     def close(self) -> None:
         try:
@@ -84,6 +91,9 @@ class _StreamedBody:
                 close()
         finally:
             self._end()
+
+    def __del__(self) -> None:
+        self._end()
 
     def _end(self) -> None:
         leave, self._leave = self._leave, None
@@ -95,7 +105,7 @@ def _asgi(call: Any) -> Any:
     async def serve(self: Any, scope: Any, receive: Any, send: Any) -> Any:
         if scope["type"] not in ("http", "websocket") or _KEY in scope:
             return await call(self, scope, receive, send)
-        # A WebSocket outlives the page's session: it has none, and not that of another request.
+        # A WebSocket outlives the page's session, so it gets none.
         request = _request_of_scope(scope) if scope["type"] == "http" else None
         scope[_KEY] = request
         before = enter_request(request)
@@ -140,7 +150,7 @@ def _follow_http_server(module: Any) -> None:
 def _parse_request(parse_request: Any) -> Any:
     def parse(self: Any) -> Any:
         is_parsed = parse_request(self)
-        # Who calls this from elsewhere, as wsgiref does, does not leave the request again.
+        # wsgiref calls this outside of handle_one_request, which leaves the request again.
         if is_parsed and hasattr(self, "_rum_llmobs_request"):
             self._rum_llmobs_request = _served(lambda: self.headers.get_all("baggage", []))
             enter_request(self._rum_llmobs_request)

@@ -33,7 +33,7 @@ def valid_session_id(value: object, is_valid: SessionIdValidator) -> str | None:
     if not isinstance(value, str):
         return None
     try:
-        # A coroutine function returns a coroutine, which is true whatever comes of it.
+        # The coroutine of an async function is true, whatever it would return.
         return value if is_valid(value) is True else None
     except Exception:
         return None

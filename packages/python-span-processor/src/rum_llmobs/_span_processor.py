@@ -26,7 +26,7 @@ _SESSION = "_rum_llmobs_session"
 
 _NOT_SEEN: Any = object()
 
-# Without the error: its message may hold the session id.
+# Leaves the error out, because its message may hold the session id.
 _RAISED = "a span, its context or the spans function raised, so a span may lack its session"
 _MISSING = (
     "an LLM Observability span ended without a session, and no request has brought one so far: "
@@ -90,7 +90,7 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
         """Finds the session of the span and writes it, if the span is in scope already."""
         try:
             session_id = self._session_at_start(span, parent_context)
-            setattr(span, _SESSION, session_id)
+            span._rum_llmobs_session = session_id  # type: ignore[attr-defined]
             if session_id is None:
                 return
             self._may_warn = False
@@ -117,12 +117,14 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
 
     def _session_at_start(self, span: Span, parent_context: Context | None) -> str | None:
         request = current_request()
-        is_server = span.kind is SpanKind.SERVER
-        has_server_span = request is not None and request.has_server_span
-        if request is not None and is_server:
-            request.has_server_span = True
+        is_server = has_server_span = False
+        if request is not None:
+            has_server_span = request.has_server_span
+            is_server = span.kind is SpanKind.SERVER
+            if is_server:
+                request.has_server_span = True
         value = baggage.get_baggage(SESSION_BAGGAGE_KEY, parent_context)
-        # An entry that is empty or not valid is an application's way to say none.
+        # An application refuses the session with an empty or invalid entry.
         if value is not None:
             return self._valid(value)
         parent = trace.get_current_span(parent_context)
@@ -131,8 +133,8 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
             return session
         if request is None or span.kind is SpanKind.CONSUMER:
             return None
-        # The trace of a message, which speaks for itself, or a root that the application detached on purpose: with a
-        # SERVER span, the context can be trusted.
+        # A remote parent is that of a message, whose baggage decides. A root beside a SERVER span was detached on
+        # purpose.
         if not is_server and (parent.get_span_context().is_remote or has_server_span):
             return None
         return self._valid(request.session_id)
@@ -150,13 +152,14 @@ class LlmObsSessionSpanProcessor(SpanProcessor):
         return session_id
 
     def _end(self, span: Span, end: Callable[..., None], started: dict[str, object], *args: Any, **kwargs: Any) -> None:
-        # The span would keep itself alive by this function. A second thread may have been here.
+        # Breaks the cycle from the span to itself. A second thread may have done so already.
         try:  # noqa: SIM105, as suppress() takes longer than all the rest
             del span.end
         except AttributeError:
             pass
         try:
-            session_id, attributes = getattr(span, _SESSION), attributes_of(span)
+            session_id: str = span._rum_llmobs_session  # type: ignore[attr-defined]
+            attributes = attributes_of(span)
             if started and span.dropped_attributes:
                 own = {name: value for name, value in started.items() if value != session_id}
                 attributes = {**own, **attributes}

@@ -21,7 +21,7 @@ def resolve_vendor(host, *args, **kwargs):
 
 
 socket.getaddrinfo = resolve_vendor
-client, async_client = httpx.Client(verify=False), httpx.AsyncClient(verify=False)
+client, async_client = httpx.Client(timeout=60), httpx.AsyncClient(timeout=60)
 tracer = trace.get_tracer("agent")
 
 

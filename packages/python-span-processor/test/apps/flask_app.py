@@ -1,6 +1,6 @@
 import os
 
-from agent import answer, stream
+from agent import answer, span, stream
 from flask import Flask, request, stream_with_context
 
 app = Flask(__name__)
@@ -20,6 +20,12 @@ def streamed():
 @app.get("/bare-stream")
 def bare_stream():
     return stream(int(request.args["request"]))
+
+
+@app.get("/<int:number>")
+def downstream(number):
+    with span("downstream", number, **{"gen_ai.operation.name": "chat"}):
+        return "{}"
 
 
 if __name__ == "__main__":

@@ -27,6 +27,20 @@ def chat():
     return work
 
 
+def anthropic():
+    from anthropic import Anthropic, AsyncAnthropic
+
+    options = {"api_key": "none", "base_url": MODEL.removesuffix("/v1")}
+    asynchronous, synchronous = AsyncAnthropic(**options), Anthropic(**options)
+    call = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+
+    async def work():
+        await asynchronous.messages.create(**call)
+        await asyncio.to_thread(synchronous.messages.create, **call)
+
+    return work
+
+
 def langgraph():
     from langchain_core.tools import tool
     from langchain_openai import ChatOpenAI

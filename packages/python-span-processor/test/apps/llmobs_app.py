@@ -34,7 +34,7 @@ def resolve_vendor(host, *args, **kwargs):
 
 
 socket.getaddrinfo = resolve_vendor
-client, async_client = httpx.Client(verify=False), httpx.AsyncClient(verify=False)
+client, async_client = httpx.Client(timeout=60), httpx.AsyncClient(timeout=60)
 
 
 def annotate(number):
@@ -84,6 +84,11 @@ def serve_fastapi():
     @app.get("/own")
     async def own(request: int):
         await answer_async("/own", request)
+
+    @app.get("/{number}")
+    def downstream(number: int):
+        with LLMObs.agent("downstream"):
+            annotate(number)
 
     uvicorn.run(app, port=PORT)
 

@@ -7,9 +7,11 @@ from functools import partial
 from .._allowed_hosts import allowed_hosts_of_environment
 from .._first_party_hosts import host_rule
 from .._post_import import when_imported
+from .._redirects import guard_redirects
 from .._served_requests import follow_requests
 from ._bridge import bridge_llmobs, bridge_propagator, note_outgoing_requests
 from ._internals import HTTP_CLIENT_EVENTS_MODULE, LLMOBS_MODULE, PROPAGATION_MODULE
+from ._trace_headers import withhold_session
 
 __all__ = ["install"]
 
@@ -33,7 +35,7 @@ def install() -> None:
     try:
         allowed_hosts = allowed_hosts_of_environment()
     except ValueError:
-        # The caller may swallow the error: no public host is the user's then.
+        # The caller may swallow the error. Without the variable, no public host gets the session.
         _install([])
         raise
     _install(allowed_hosts)
@@ -46,6 +48,7 @@ def _install(allowed_hosts: list[str]) -> None:
     _is_installed = True
     is_first_party = host_rule(allowed_hosts)
     follow_requests()
+    guard_redirects(withhold_session, is_first_party)
     when_imported(LLMOBS_MODULE, bridge_llmobs)
     when_imported(PROPAGATION_MODULE, partial(bridge_propagator, is_first_party=is_first_party))
     when_imported(HTTP_CLIENT_EVENTS_MODULE, note_outgoing_requests)

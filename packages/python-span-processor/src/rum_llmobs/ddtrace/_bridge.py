@@ -67,7 +67,7 @@ def bridge_propagator(module: Any, is_first_party: HostRule) -> None:
         context = extract(*args, **kwargs)
         try:
             tags = trace_tags(context)
-            # Whoever sends the request writes it.
+            # The sender of the request writes this tag.
             if SESSION_TRACE_TAG in tags and not is_session_id(tags[SESSION_TRACE_TAG]):
                 del tags[SESSION_TRACE_TAG]
         except Exception:

@@ -16,7 +16,7 @@ PROPAGATION_MODULE = "ddtrace.propagation.http"
 
 HTTP_CLIENT_EVENTS_MODULE = "ddtrace.contrib._events.http_client"
 """Has the dataclass ``HttpClientRequestEvent``, which requests, urllib3, httpx and aiohttp make before they inject.
-4.0 has no such module: there an outgoing request shows no more than its headers."""
+3.19 and 4.0 have no such module, so the headers alone tell the host of a request."""
 
 SESSION_TRACE_TAG = "_dd.p.llmobs_sid"
 """Trace tag with the session of the upstream service, sent in ``x-datadog-tags`` and ``tracestate``. LLMObs reads it

@@ -1,0 +1,127 @@
+"""A host of the user's redirects to a foreign one; the clients, and their instrumentations, are the real ones."""
+
+from __future__ import annotations
+
+import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from types import SimpleNamespace
+from urllib.request import Request, urlopen
+
+import pytest
+from loopback import VENDOR, Recorder
+from opentelemetry import baggage, context, propagate
+from opentelemetry.baggage.propagation import W3CBaggagePropagator
+from opentelemetry.sdk.trace import TracerProvider
+
+from rum_llmobs import FirstPartyBaggagePropagator
+from rum_llmobs._first_party_hosts import host_rule
+from rum_llmobs._post_import import _apply
+from rum_llmobs._redirects import _follow_httpx, guard_redirects
+from rum_llmobs.ddtrace._trace_headers import withhold_session
+
+HEADERS = {"baggage": "session.id=secret-session,user.id=7,tenant=1"}
+
+
+@pytest.fixture
+def redirects(monkeypatch):
+    """A URL that redirects to a host, and what that host gets."""
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest, **options: resolve("127.0.0.1", *rest, **options))
+    target = Recorder()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(302)
+            self.send_header("location", f"http://{self.path[1:]}:{target.port}/")
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield lambda host: f"http://127.0.0.1:{server.server_port}/{host}", target.requests
+    server.shutdown()
+    server.server_close()
+    target.close()
+
+
+def get_with_requests(url, headers):
+    pytest.importorskip("requests").get(url, headers=headers)
+
+
+def get_with_urllib(url, headers):
+    urlopen(Request(url, headers=headers)).read()
+
+
+def get_with_httpx(url, headers):
+    pytest.importorskip("httpx").get(url, headers=headers, follow_redirects=True)
+
+
+def get_with_httpx2(url, headers):
+    pytest.importorskip("httpx2").get(url, headers=headers, follow_redirects=True)
+
+
+CLIENTS = [get_with_requests, get_with_urllib, get_with_httpx, get_with_httpx2]
+
+
+@pytest.mark.parametrize("get", CLIENTS)
+def test_a_foreign_host_gets_the_rest_of_the_header(get, redirects, warnings):
+    url_to, received = redirects
+    FirstPartyBaggagePropagator(W3CBaggagePropagator())
+    get(url_to(VENDOR), HEADERS)
+    assert received[0][1]["baggage"] == "tenant=1"
+    assert len(warnings) == 1
+    assert VENDOR in warnings[0]
+    assert "secret-session" not in warnings[0]
+
+
+@pytest.mark.parametrize("get", CLIENTS)
+def test_a_host_of_the_user_gets_the_session(get, redirects):
+    url_to, received = redirects
+    FirstPartyBaggagePropagator(W3CBaggagePropagator(), allowed_hosts=["*.example.org"])
+    get(url_to("api.example.org"), HEADERS)
+    get(url_to("backend.internal"), HEADERS)
+    assert [headers["baggage"] for _, headers, _ in received] == [HEADERS["baggage"]] * 2
+
+
+@pytest.mark.parametrize("get", CLIENTS)
+def test_a_foreign_host_gets_no_session_in_the_headers_of_ddtrace(get, redirects):
+    url_to, received = redirects
+    guard_redirects(withhold_session, host_rule([]))
+    get(url_to(VENDOR), {"x-datadog-tags": "_dd.p.dm=-0,_dd.p.llmobs_sid=secret-session", **HEADERS})
+    assert received[0][1]["x-datadog-tags"] == "_dd.p.dm=-0"
+    assert "secret-session" not in str(received[0][1])
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "get"),
+    [
+        ("requests", "RequestsInstrumentor", get_with_requests),
+        ("urllib", "URLLibInstrumentor", get_with_urllib),
+        ("httpx", "HTTPXClientInstrumentor", get_with_httpx),
+    ],
+)
+def test_a_foreign_host_gets_no_session_that_an_instrumentation_injected(module, name, get, redirects):
+    library = pytest.importorskip(f"opentelemetry.instrumentation.{module}", reason="needs the extra test")
+    url_to, received = redirects
+    before = propagate.get_global_textmap()
+    propagate.set_global_textmap(FirstPartyBaggagePropagator(W3CBaggagePropagator()))
+    instrumentor = getattr(library, name)()
+    instrumentor.instrument(tracer_provider=TracerProvider())
+    token = context.attach(baggage.set_baggage("session.id", "secret-session"))
+    try:
+        get(url_to(VENDOR), {})
+        get(url_to("backend.internal"), {})
+    finally:
+        context.detach(token)
+        instrumentor.uninstrument()
+        propagate.set_global_textmap(before)
+    assert [headers["baggage"] for _, headers, _ in received] == [None, "session.id=secret-session"]
+
+
+def test_a_client_of_an_unknown_make_is_left_alone(warnings):
+    _apply(_follow_httpx, SimpleNamespace(__name__="httpx._client"))
+    assert len(warnings) == 1
