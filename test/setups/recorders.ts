@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { json } from 'node:stream/consumers'
+import { buffer, json } from 'node:stream/consumers'
 import { agentInfo } from '../../demo/viewer/src/datadog-agent.js'
 import { llmObsSpans } from '../../demo/viewer/src/llmobs-events.js'
 import type { ReceivedSpan } from '../../demo/viewer/src/otlp-spans.js'
+import { genAiSpans } from './agent-traces.js'
 
 async function listen(server: Server): Promise<number> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -52,13 +53,14 @@ export class Vendor {
   }
 }
 
-/** What dd-trace takes for a Datadog Agent, and the LLMObs events that it got. */
+/** What dd-trace takes for a Datadog Agent: the LLMObs events that it got, and spans made through OpenTelemetry's API. */
 export class DdAgent {
   readonly spans: ReceivedSpan[] = []
   url = ''
   readonly #server = createServer(async (request, response) => {
     const isLlmObs = request.url?.endsWith('/api/v2/llmobs')
     if (isLlmObs) this.spans.push(...llmObsSpans(await json(request)))
+    if (request.url === '/v0.4/traces') this.spans.push(...genAiSpans(await buffer(request)))
     response.setHeader('content-type', 'application/json')
     response.end(request.url === '/info' ? JSON.stringify(agentInfo) : '{}')
   })
