@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Duplex } from 'node:stream'
 import { bridgeDdTrace } from '@rum-llmobs/node-span-processor/dd-trace'
 
-const FIXTURE = join(import.meta.dirname, '../compat/dd-trace-5.132')
+const FIXTURE = join(import.meta.dirname, '../test/versions/dd-trace-5.132')
 
 /** What the parent sends; the answer is the nanoseconds of one iteration. */
 interface SliceOrder {

@@ -15,9 +15,9 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { installLocked } from '../compat/install.js'
+import { installRoom } from '../scripts/install-room.mjs'
 
-const FIXTURE = join(import.meta.dirname, '../compat/dd-trace-5.132')
+const FIXTURE = join(import.meta.dirname, '../test/versions/dd-trace-5.132')
 const PROCESS = join(import.meta.dirname, 'dd-trace-process.ts')
 
 type Mode = 'on' | 'off'
@@ -93,7 +93,7 @@ const { values } = parseArgs({
   },
 })
 
-installLocked(FIXTURE)
+installRoom(FIXTURE)
 const bridged: { off: number; added: number }[][] = []
 const same: { off: number; added: number }[][] = []
 for (let pair = 0; pair < Number(values.pairs); pair++) {

@@ -13,8 +13,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { Collector } from '../interop/collector.js'
-import { SpanEmitter, type SpanShape } from '../interop/span-emitter.js'
+import { Collector } from '../test/support/collector.js'
+import { SpanEmitter, type SpanShape } from '../test/support/span-emitter.js'
 
 const SPANS = 24
 const HOLD_SECONDS = 60

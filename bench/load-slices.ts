@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AgentBackend } from '../interop/agent-backend.js'
+import { AgentBackend } from '../test/support/agent-backend.js'
 import type { TimedCalls } from './call-times.js'
 import { SteadyRequests } from './steady-requests.js'
 

@@ -1,15 +1,9 @@
-import { register } from 'node:module'
-import { OpenTelemetry } from '@ai-sdk/otel'
 import type { TextMapPropagator } from '@opentelemetry/api'
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
-import { ExpressInstrumentation } from '@opentelemetry/instrumentation-express'
-import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
-import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
-import { NodeSDK } from '@opentelemetry/sdk-node'
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { FirstPartyBaggagePropagator, LlmObsSessionSpanProcessor } from '@rum-llmobs/node-span-processor'
-import { registerTelemetry } from 'ai'
+import { startTelemetry } from '../demo/server/src/start-telemetry.js'
 import { CallTimes } from './call-times.js'
 
 /**
@@ -66,12 +60,9 @@ const switchedExporter: SpanExporter = {
 }
 const batch = new BatchSpanProcessor(switchedExporter)
 
-register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
-new NodeSDK({
-  instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation(), new UndiciInstrumentation()],
+startTelemetry({
   spanProcessors: [switched, batch],
   textMapPropagator: new CompositePropagator({
     propagators: [new W3CTraceContextPropagator(), switchedBaggage],
   }),
-}).start()
-registerTelemetry(new OpenTelemetry({ agentSpanName: 'functionId' }))
+})

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
-import { launchChromium } from '../scripts/launch-chromium.js'
+import type { State } from '../packages/viewer/src/telemetry.js'
+import { launchChromium } from '../scripts/chromium/launch-chromium.js'
 import { takeScreenshots } from './screenshots.js'
 import { type Backend, backends, build, startDemo } from './start-demo.js'
 import { startThirdPartyLlm, type ThirdPartyLlm } from './third-party-llm.js'
 import { judge, type Row, type Verdict } from './verdict.js'
-import type { State } from './viewer/src/telemetry.js'
 import { type Asked, visit } from './visitors.js'
 
 const { values } = parseArgs({

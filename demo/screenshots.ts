@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Browser, Page } from 'puppeteer-core'
+import type { Browser, Page } from '../scripts/chromium/launch-chromium.js'
 import type { Demo } from './start-demo.js'
 import type { Asked } from './visitors.js'
 

@@ -23,7 +23,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 const ddTraceImports = [
   '@rum-llmobs/node-span-processor/register',
-  'dd-trace/initialize.mjs',
+  './demo/node_modules/dd-trace/initialize.mjs',
   './demo/server-dd-trace/src/telemetry.ts',
 ].flatMap((module) => ['--import', module])
 
@@ -42,7 +42,7 @@ const services: Record<Backend, { research: string[]; server: string[] }> = {
 export async function build(): Promise<void> {
   process.stdout.write(await run(process.execPath, ['scripts/build.mjs']))
   const started = performance.now()
-  await run(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'demo/web'])
+  await run(process.execPath, ['demo/node_modules/vite/bin/vite.js', 'build', 'demo/web'])
   console.log(`built demo/web in ${((performance.now() - started) / 1000).toFixed(1)} s`)
 }
 
@@ -81,7 +81,7 @@ export async function startDemo(
   }
 
   try {
-    const viewerUrl = await start('viewer', ['demo/viewer/src/main.ts'], {
+    const viewerUrl = await start('viewer', ['packages/viewer/src/main.ts'], {
       PORT: process.env.VIEWER_PORT ?? '0',
     })
     const env = telemetryEnv(viewerUrl)

@@ -1,5 +1,5 @@
+import type { SpanKind, State, Trace } from '../packages/viewer/src/telemetry.js'
 import type { Backend } from './start-demo.js'
-import type { SpanKind, State, Trace } from './viewer/src/telemetry.js'
 import type { Asked, Route } from './visitors.js'
 
 export interface Row {

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'puppeteer-core'
+import type { Browser, Page } from '../scripts/chromium/launch-chromium.js'
 
 export const routes = ['stream', 'json', 'xhr'] as const
 export type Route = (typeof routes)[number]

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OtlpRecorder } from '../../interop/otlp-recorder.js'
-import { answers, freePorts } from '../../interop/service-process.js'
 import { DdAgent } from '../setups/recorders.js'
 import { backends } from '../setups/run-setup.js'
 import { judgeSpans } from '../setups/verdict.js'
+import { OtlpRecorder } from '../support/otlp-recorder.js'
+import { answers, freePorts } from '../support/service-process.js'
 
 const APPS = join(import.meta.dirname, 'apps')
 const SECONDS = 30

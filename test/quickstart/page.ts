@@ -1,11 +1,13 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import { build } from 'vite'
-import { launchChromium } from '../../scripts/launch-chromium.js'
+import { promisify } from 'node:util'
+import { launchChromium } from '../../scripts/chromium/launch-chromium.js'
 
+const VITE = join(import.meta.dirname, 'node_modules/vite/bin/vite.js')
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' }
 
 /** Builds the files of a page with Vite, opens it in Chromium, and returns why a request of it carries no session. */
@@ -13,7 +15,7 @@ export async function tryPage(folder: string, files: Iterable<string>): Promise<
   const imports = [...files].map((file) => `import './${file}'`)
   writeFileSync(join(folder, 'main.js'), [...imports, RUM].join('\n'))
   writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="/main.js"></script>')
-  await build({ root: folder, configFile: false, logLevel: 'error' })
+  await promisify(execFile)(process.execPath, [VITE, 'build', folder, '--logLevel=error'])
 
   const site = createServer((request, response) => {
     if (request.url === '/chat') return response.end(request.headers.baggage ?? '')

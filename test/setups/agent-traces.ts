@@ -1,5 +1,5 @@
-import type { ReceivedSpan } from '../../demo/viewer/src/otlp-spans.js'
-import { spanKind } from '../../demo/viewer/src/span-kinds.js'
+import type { ReceivedSpan } from '../../packages/viewer/src/otlp-spans.js'
+import { spanKind } from '../../packages/viewer/src/span-kinds.js'
 
 interface DdSpan {
   trace_id: number | bigint

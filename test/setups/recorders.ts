@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer, json } from 'node:stream/consumers'
-import { agentInfo } from '../../demo/viewer/src/datadog-agent.js'
-import { llmObsSpans } from '../../demo/viewer/src/llmobs-events.js'
-import type { ReceivedSpan } from '../../demo/viewer/src/otlp-spans.js'
+import { agentInfo } from '../../packages/viewer/src/datadog-agent.js'
+import { llmObsSpans } from '../../packages/viewer/src/llmobs-events.js'
+import type { ReceivedSpan } from '../../packages/viewer/src/otlp-spans.js'
 import { genAiSpans } from './agent-traces.js'
 
 async function listen(server: Server): Promise<number> {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { freePorts, ServiceProcess } from '../../interop/service-process.js'
+import { freePorts, ServiceProcess } from '../support/service-process.js'
 
 /** A Redis of this machine that keeps nothing. As root on Debian it is installed where it is missing. */
 export async function startRedis(): Promise<{ url: string; stop(): Promise<void> }> {

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { install, nodeBinary, pack } from '../../compat/install.js'
+import { install, nodeBinary, pack } from '../support/install.js'
 import { missingInDocs, notRun } from './documentation.js'
 import { FURTHER } from './further-setups.js'
 import { runSetup } from './run-setup.js'

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { ReceivedSpan } from '../../demo/viewer/src/otlp-spans.js'
-import { sessionsOfTrace } from '../../demo/viewer/src/session-mapping.js'
-import type { Span } from '../../demo/viewer/src/telemetry.js'
+import type { ReceivedSpan } from '../../packages/viewer/src/otlp-spans.js'
+import { sessionsOfTrace } from '../../packages/viewer/src/session-mapping.js'
+import type { Span } from '../../packages/viewer/src/telemetry.js'
 
 export interface Verdict {
   /** LLM Observability spans of requests with a session. */

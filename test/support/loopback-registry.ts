@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { installLocked, pack } from '../../compat/install.js'
-import { answers, freePorts, ServiceProcess } from '../../interop/service-process.js'
+import { installRoom } from '../../scripts/install-room.mjs'
+import { pack } from './install.js'
+import { answers, freePorts, ServiceProcess } from './service-process.js'
 
 const ROOM = resolve(import.meta.dirname, '../quickstart')
 
@@ -23,7 +24,7 @@ export class LoopbackRegistry {
   }
 
   static async start(): Promise<LoopbackRegistry> {
-    installLocked(ROOM)
+    installRoom(ROOM)
     const folder = mkdtempSync(join(tmpdir(), 'rum-llmobs-registry-'))
     const uplink = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim()
     writeFileSync(join(folder, 'config.yaml'), JSON.stringify(configuration(folder, uplink)))

@@ -5,7 +5,7 @@ import { processState } from '../process-state.js'
 /**
  * Everything that the bridge knows about the inside of dd-trace, and nothing else: diagnostics channels, tag names,
  * private fields. Where a version lacks one of them the accessor answers `undefined` and the bridge leaves the span
- * alone. `npm run test:compat` uses every one on each supported version.
+ * alone. `npm run test:versions` uses every one on each supported version.
  */
 
 /** Published in the constructor of every span: {@link SpanStart}. */

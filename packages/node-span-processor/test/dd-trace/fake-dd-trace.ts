@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
 
-/** As much of dd-trace as the bridge touches; what the real one does is tested in compat/. */
+/** As much of dd-trace as the bridge touches; what the real one does is tested in test/versions. */
 export function fakeDdTrace({ enabled = true } = {}) {
   class Tagger {
     static tagMap = new WeakMap<object, Record<string, unknown>>()

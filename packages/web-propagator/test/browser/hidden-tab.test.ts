@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Browser } from 'puppeteer-core'
-import { launchChromium } from '../../../../scripts/launch-chromium.js'
+import { type Browser, launchChromium } from '../../../../scripts/chromium/launch-chromium.js'
 import type { Actions } from './page.js'
 import { bundlePage, type Origin, startOwnOrigin } from './servers.js'
 

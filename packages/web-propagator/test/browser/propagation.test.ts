@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
-import type { Browser, BrowserContext, Page } from 'puppeteer-core'
-import { launchChromium } from '../../../../scripts/launch-chromium.js'
+import {
+  type Browser,
+  type BrowserContext,
+  launchChromium,
+  type Page,
+} from '../../../../scripts/chromium/launch-chromium.js'
 import type { Actions, Echo, PageSetup } from './page.js'
 import { bundlePage, type Origin, startOtherOrigin, startOwnOrigin } from './servers.js'
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Browser, Page } from 'puppeteer-core'
-import { launchChromium } from '../../../../scripts/launch-chromium.js'
+import { type Browser, launchChromium, type Page } from '../../../../scripts/chromium/launch-chromium.js'
 import { bundlePage, type Origin, startOwnOrigin } from './servers.js'
 import type { ZoneActions } from './zone-page.js'
 

@@ -1,0 +1,17 @@
+import type { Context } from 'mocha'
+import { ToolAbsentError } from '../support/cached-tools.js'
+
+/**
+ * For a `before` hook: provides tools, however long that takes the first time. Where this machine cannot, the suite is
+ * skipped, with a line on the console that says which suite and why.
+ */
+export async function provide(hook: Context, ...tools: (() => Promise<string>)[]): Promise<void> {
+  hook.timeout(30 * 60_000)
+  try {
+    for (const tool of tools) await tool()
+  } catch (error) {
+    if (!(error instanceof ToolAbsentError)) throw error
+    console.log(`SKIPPED ${hook.test?.parent?.title}: ${error.message}`)
+    hook.skip()
+  }
+}

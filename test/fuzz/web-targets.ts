@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import {
+  type Context,
+  defaultTextMapGetter,
+  defaultTextMapSetter,
+  propagation,
+  ROOT_CONTEXT,
+} from '@opentelemetry/api'
+import { W3CBaggagePropagator } from '@opentelemetry/core'
+import fc from 'fast-check'
+import { baggageValues } from '../../packages/node-span-processor/src/baggage-header.js'
+import { SessionBaggagePropagator } from '../../packages/web-propagator/src/index.js'
+import {
+  anyText,
+  contextWith,
+  decoded,
+  entries,
+  header,
+  hostileContext,
+  hostileIndex,
+  hostileValue,
+  metadata,
+  sendableHeader,
+  sessionId,
+} from './arbitraries.js'
+import type { FuzzTarget } from './fuzz.js'
+
+const w3c = new W3CBaggagePropagator()
+const headersSetter = { set: (carrier: Headers, name: string, value: string) => carrier.set(name, value) }
+
+let currentId: unknown
+const propagator = new SessionBaggagePropagator({
+  sessionProvider: { getSessionId: () => currentId as string },
+  whenUrlUnknown: 'inject',
+})
+
+/** The rule for ids, said in another way than in the source. */
+function isSendable(id: string): boolean {
+  const codePoints = [...id].map((char) => char.codePointAt(0) as number)
+  return (
+    id.length > 0 &&
+    id.length <= 256 &&
+    codePoints.every((point) => point > 31 && !(point >= 127 && point <= 159) && (point & ~0x7ff) !== 0xd800)
+  )
+}
+
+const keyOf = (member: string) => decoded((member.split(/[=;]/)[0] as string).trim())
+const membersOf = (text: string) => text.split(',').filter((member) => member.trim() !== '')
+const isSession = (member: string) => keyOf(member) === 'session.id'
+
+/** The session that was sent last: the propagator takes it in the page for a copy of used headers, and removes it. */
+let sentLast: string | undefined
+const isOwn = (member: string) => member.trim() !== sentLast
+
+function assertInjected(
+  page: string,
+  after: string,
+  id: string,
+  context: Record<string, string>,
+  metadata: string,
+): void {
+  const members = membersOf(after)
+  const own = membersOf(page)
+  const sent = isSendable(id)
+  assert.doesNotThrow(() => new Headers({ baggage: after }))
+  if (after !== page && after !== page.split(',').filter(isOwn).join().trim())
+    assert.ok(members.length <= 64 && Buffer.byteLength(after, 'latin1') <= 8192)
+  if (sent) {
+    sentLast = members[0] as string
+    assert.equal(members.filter(isSession).length, 1)
+    const inParentheses = encodeURIComponent(id).replaceAll('(', '%28').replaceAll(')', '%29')
+    assert.equal(members[0], `session.id=${inParentheses}`)
+    assert.equal(baggageValues(after, 'session.id').at(-1), id)
+  }
+  const expected = own.filter((member) => (sent ? !isSession(member) : isOwn(member)))
+  const rest = sent ? members.slice(1) : members
+  const kept = rest
+    .filter(isOwn)
+    .slice(0, expected.length)
+    .map((member) => member.trim())
+  // A receiver may count what stands between two commas, be it blank.
+  const fits = after.length < 8000 && after.split(',').length < 64 && page.length < 7000
+  if (fits)
+    assert.deepEqual(
+      kept,
+      expected.map((member) => member.trim()),
+    )
+  if (!fits) return
+  const taken = new Set(own.map(keyOf))
+  for (const [key, value] of Object.entries(context)) {
+    if (taken.has(key) || key === '' || (sent && key === 'session.id')) continue
+    if (/\p{Cs}/u.test(key) || /\p{Cs}/u.test(value)) continue
+    const entry = rest.find((member) => keyOf(member) === key)
+    assert.ok(entry !== undefined, `entry ${JSON.stringify(key)} is lost`)
+    if (/^[a-z]+(=[a-z0-9]+)?$/.test(metadata)) assert.ok(entry.endsWith(`;${metadata}`), 'metadata is lost')
+  }
+}
+
+const inject = fc.property(sendableHeader, entries, metadata, sessionId, (page, context, metadata, id) => {
+  currentId = id
+  const carrier = new Headers(page ? { baggage: page } : {})
+  const before = carrier.get('baggage') ?? ''
+  propagator.inject(contextWith(context, metadata), carrier, headersSetter)
+  const after = carrier.get('baggage') ?? ''
+  assertInjected(before, after, id, context, metadata)
+  propagator.inject(contextWith(context, metadata), carrier, headersSetter)
+  assert.equal(carrier.get('baggage') ?? '', after, 'a second inject changes something')
+})
+
+const injectIntoObject = fc.property(header, entries, sessionId, (page, context, id) => {
+  currentId = id
+  const carrier: Record<string, string> = page ? { Baggage: page } : {}
+  propagator.inject(contextWith(context), carrier, defaultTextMapSetter)
+  const after = carrier.Baggage ?? carrier.baggage ?? ''
+  if (isSendable(id)) sentLast = membersOf(after)[0] as string
+  if (after !== page && after !== page.split(',').filter(isOwn).join()) {
+    assert.doesNotThrow(() => new Headers({ baggage: after }))
+    assert.ok(Buffer.byteLength(after, 'latin1') <= 8192 && membersOf(after).length <= 64)
+  }
+  if (isSendable(id)) assert.equal(membersOf(after).filter(isSession).length, 1)
+})
+
+const hostileInject = fc.property(
+  fc.tuple(hostileIndex, fc.boolean()),
+  fc.oneof(
+    hostileIndex.map((index) => ({ index })),
+    fc.dictionary(anyText, fc.oneof(anyText, fc.array(anyText))).map((object) => ({ object })),
+    entries.map((fields) => ({ map: new Map(Object.entries(fields)) })),
+  ),
+  fc.oneof(sessionId, hostileIndex),
+  ([context, asBaggage], kind, id) => {
+    currentId = typeof id === 'number' ? hostileValue(id) : id
+    const carrier = 'index' in kind ? hostileValue(kind.index) : Object.values(kind)[0]
+    propagator.inject(hostileContext(context, asBaggage), carrier, defaultTextMapSetter)
+    propagator.extract(hostileContext(context, asBaggage), carrier, defaultTextMapGetter)
+  },
+)
+
+const read = (context: Context) => new Map(propagation.getBaggage(context)?.getAllEntries() ?? [])
+
+const extract = fc.property(header, (text) => {
+  const ours = read(propagator.extract(ROOT_CONTEXT, { baggage: text }, defaultTextMapGetter))
+  const theirs = read(w3c.extract(ROOT_CONTEXT, { baggage: text }, defaultTextMapGetter))
+  // No header holds a lone surrogate; an object may.
+  const wellFormed = (part: string) => Buffer.from(part).toString()
+  const once = new Set<string>()
+  const repeated = new Set<string>()
+  for (const key of membersOf(text).map(keyOf).map(wellFormed)) (once.has(key) ? repeated : once).add(key)
+  for (const [key, entry] of theirs) {
+    const mine = ours.get(wellFormed(key))
+    assert.ok(mine, `lost ${JSON.stringify(key)}`)
+    if (!repeated.has(wellFormed(key))) assert.equal(mine.value, wellFormed(entry.value))
+  }
+})
+
+/** What the browser side does with anything that a page, RUM or a server can give it. */
+export const webTargets: readonly FuzzTarget[] = [
+  { name: 'inject into Headers: grammar, limits, no lost member', share: 250, property: inject },
+  { name: 'inject into objects: valid header, one session', share: 130, property: injectIntoObject },
+  { name: 'inject and extract: hostile contexts, carriers, ids', share: 100, property: hostileInject },
+  { name: "extract: at least what OpenTelemetry's own finds", share: 150, property: extract },
+]

@@ -1,0 +1,82 @@
+import { fileURLToPath } from 'node:url'
+import { ServiceProcess } from './service-process.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const telemetry = './demo/server/src/telemetry.ts'
+
+/** LLM Observability spans of one answered question, in both services. */
+export const SPANS_PER_REQUEST = 12
+
+/** The demo's agent server with the research service that one of its tools calls. */
+export class AgentBackend {
+  private constructor(
+    readonly url: string,
+    readonly server: ServiceProcess,
+    readonly research: ServiceProcess,
+  ) {}
+
+  /**
+   * Resolves when both listen. `port` fixes the server's; `setUp` is the module that sets up OpenTelemetry, the demo's
+   * own by default, none when null.
+   */
+  static async start({
+    env = {},
+    port = 0,
+    setUp = telemetry,
+  }: {
+    env?: NodeJS.ProcessEnv
+    port?: number
+    setUp?: string | null
+  }): Promise<AgentBackend> {
+    const preload = setUp === null ? [] : ['--import', setUp]
+    const research = start([...preload, 'demo/server/src/research-service.ts'], {
+      ...env,
+      OTEL_SERVICE_NAME: 'research-service',
+      PORT: '0',
+    })
+    const server = start([...preload, 'demo/server/src/main.ts'], {
+      ...env,
+      OTEL_SERVICE_NAME: 'shop-server',
+      PORT: String(port),
+      RESEARCH_URL: await listeningUrl(research),
+    })
+    return new AgentBackend(await listeningUrl(server), server, research)
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop()
+    await this.research.stop()
+  }
+
+  async kill(): Promise<void> {
+    await Promise.all([this.server.kill(), this.research.kill()])
+  }
+}
+
+/** The demo's viewer. */
+export async function startViewer(port: number): Promise<ServiceProcess> {
+  const viewer = start(['packages/viewer/src/main.ts'], { PORT: String(port) })
+  await listeningUrl(viewer)
+  return viewer
+}
+
+function start(args: string[], env: NodeJS.ProcessEnv): ServiceProcess {
+  return new ServiceProcess(process.execPath, ['--import', 'tsx', ...args], {
+    cwd: root,
+    env: {
+      ...process.env,
+      // Its answers are held against the script's.
+      OPENAI_API_KEY: '',
+      OTEL_METRICS_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+      OTEL_BSP_SCHEDULE_DELAY: '500',
+      ...env,
+    },
+  })
+}
+
+async function listeningUrl(service: ServiceProcess): Promise<string> {
+  const url = () => /listening on (http:\/\/\S+)\n/.exec(service.output)?.[1]
+  await service.ready(() => url() !== undefined)
+  return url() ?? ''
+}

@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { installRoom } from '../../scripts/install-room.mjs'
+
+const PACKAGES = resolve(import.meta.dirname, '../../packages')
+const npmEnv = { ...process.env, npm_config_loglevel: 'error' }
+
+/**
+ * Installs a fixture and puts the packages as they are built now into it: as their tarballs, so that a file missing
+ * from `files` is missing here too.
+ *
+ * @param apps the folder that is copied to `.app` of the fixture, if any
+ */
+export function install(fixture: string, tarballs: Map<string, string>, apps?: string): void {
+  installRoom(fixture)
+  for (const [name, tarball] of tarballs) {
+    const target = join(fixture, 'node_modules', name)
+    if (!existsSync(target)) continue
+    rmSync(join(target, 'dist'), { recursive: true })
+    execFileSync('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'])
+  }
+  if (!apps) return
+  rmSync(join(fixture, '.app'), { recursive: true, force: true })
+  cpSync(apps, join(fixture, '.app'), { recursive: true })
+}
+
+/** Packs the built packages once for all fixtures: package name → path of its tarball. */
+export function pack(): Map<string, string> {
+  const target = mkdtempSync(join(tmpdir(), 'rum-llmobs-packages-'))
+  const tarballs = new Map<string, string>()
+  for (const directory of readdirSync(PACKAGES)) {
+    // The Python package has no package.json.
+    if (!existsSync(join(PACKAGES, directory, 'package.json'))) continue
+    const args = ['pack', '--json', '--pack-destination', target]
+    const output = execFileSync('npm', args, {
+      cwd: join(PACKAGES, directory),
+      env: npmEnv,
+      encoding: 'utf8',
+    })
+    const packed = JSON.parse(output)
+    // npm 12 answers with an object by package name where npm 11 and before answer with an array.
+    const { name, filename } = (Array.isArray(packed) ? packed : Object.values(packed))[0]
+    tarballs.set(name, join(target, filename))
+  }
+  process.once('exit', () => rmSync(target, { recursive: true, force: true }))
+  return tarballs
+}
+
+/**
+ * Returns the Node binary of that major version. The node-<platform>-<arch> packages hold Node itself, without the
+ * install script of the `node` package, which npm may block without an error.
+ */
+export function nodeBinary(fixture: string, version: string): string {
+  const modules = join(fixture, 'node_modules')
+  const installed = readdirSync(modules)
+    .filter((name) => /^node-(bin-)?(linux|darwin)-/.test(name))
+    .map((name) => join(modules, name, 'bin/node'))
+  const binary = [...installed, process.execPath].find((candidate) => majorOf(candidate) === version)
+  if (!binary)
+    throw new Error(`${fixture} needs Node ${version}, and neither its packages nor this process are`)
+  return binary
+}
+
+function majorOf(binary: string): string {
+  return execFileSync(binary, ['-p', 'process.versions.node.split(".")[0]'], { encoding: 'utf8' }).trim()
+}
