@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { LoopbackRegistry } from '../support/loopback-registry.js'
-import { type Recipe, recipesOf } from './recipes.js'
+import { type Recipe, recipesOf } from '../support/recipes.js'
 import { type Attempt, tryRecipe } from './try-recipe.js'
 
 const { values: options, positionals: words } = parseArgs({

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Recipe } from '../support/recipes.js'
 import { tryBackend } from './backend.js'
 import { tryPage } from './page.js'
-import type { Recipe } from './recipes.js'
 import { typeErrors } from './type-check.js'
 
 /** One thing that was tried in the folder of a recipe. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Recipe, recipesOf } from '../quickstart/recipes.js'
+import { type Recipe, recipesOf } from '../support/recipes.js'
 import type { Setup } from './setups.js'
 
 const DOCUMENT = 'docs/setups.md'

@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OtlpRecorder } from '../support/otlp-recorder.js'
-import { DdAgent, Vendor } from './recorders.js'
+import { backends, DdAgent, Vendor } from '../support/recorders.js'
+import { judgeSpans, judgeVendor, type Verdict } from '../support/verdict.js'
 import { startRedis } from './redis.js'
 import type { Setup } from './setups.js'
-import { judgeSpans, judgeVendor, type Verdict } from './verdict.js'
 
 const SESSIONS = 8
 const REQUESTS_PER_SESSION = 3
@@ -82,34 +82,6 @@ function commandOf({ start, app }: Setup, folder: string, node: string): [string
 }
 
 const inFolder = (text: string, folder: string) => text.replaceAll('/app', folder)
-
-/** The environment in which exporters of all makes send to these two, fast. */
-export function backends(otlp: string, agent: string): Record<string, string> {
-  return {
-    OTEL_EXPORTER_OTLP_ENDPOINT: otlp,
-    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
-    OTEL_BSP_SCHEDULE_DELAY: '200',
-    OTEL_METRICS_EXPORTER: 'none',
-    OTEL_LOGS_EXPORTER: 'none',
-    OTEL_NODE_RESOURCE_DETECTORS: 'none',
-    OTEL_AWS_APPLICATION_SIGNALS_ENABLED: 'false',
-    PHOENIX_COLLECTOR_ENDPOINT: otlp,
-    TRACELOOP_BASE_URL: otlp,
-    TRACELOOP_API_KEY: 'none',
-    TRACELOOP_TELEMETRY: 'false',
-    LANGFUSE_BASE_URL: agent,
-    LANGFUSE_PUBLIC_KEY: 'none',
-    LANGFUSE_SECRET_KEY: 'none',
-    SENTRY_DSN: `${agent.replace('://', '://key@')}/1`,
-    DD_TRACE_AGENT_URL: agent,
-    DD_LLMOBS_ENABLED: '1',
-    DD_LLMOBS_ML_APP: 'shop',
-    DD_INSTRUMENTATION_TELEMETRY_ENABLED: '0',
-    DD_REMOTE_CONFIGURATION_ENABLED: '0',
-    DD_TRACE_STARTUP_LOGS: '0',
-    DD_CRASHTRACKING_ENABLED: '0',
-  }
-}
 
 /** All at once over few connections, so that requests of many sessions share them. Returns the sessions. */
 async function sendRequests(port: number, setup: Setup): Promise<string[]> {

@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { install, nodeBinary, pack } from '../support/install.js'
+import type { Verdict } from '../support/verdict.js'
 import { missingInDocs, notRun } from './documentation.js'
 import { FURTHER } from './further-setups.js'
 import { runSetup } from './run-setup.js'
 import { REDUCED, type Setup } from './setups.js'
-import type { Verdict } from './verdict.js'
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -75,3 +75,31 @@ export class DdAgent {
     stop(this.#server)
   }
 }
+
+/** The environment in which exporters of all makes send to these two, fast. */
+export function backends(otlp: string, agent: string): Record<string, string> {
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: otlp,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+    OTEL_BSP_SCHEDULE_DELAY: '200',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+    OTEL_NODE_RESOURCE_DETECTORS: 'none',
+    OTEL_AWS_APPLICATION_SIGNALS_ENABLED: 'false',
+    PHOENIX_COLLECTOR_ENDPOINT: otlp,
+    TRACELOOP_BASE_URL: otlp,
+    TRACELOOP_API_KEY: 'none',
+    TRACELOOP_TELEMETRY: 'false',
+    LANGFUSE_BASE_URL: agent,
+    LANGFUSE_PUBLIC_KEY: 'none',
+    LANGFUSE_SECRET_KEY: 'none',
+    SENTRY_DSN: `${agent.replace('://', '://key@')}/1`,
+    DD_TRACE_AGENT_URL: agent,
+    DD_LLMOBS_ENABLED: '1',
+    DD_LLMOBS_ML_APP: 'shop',
+    DD_INSTRUMENTATION_TELEMETRY_ENABLED: '0',
+    DD_REMOTE_CONFIGURATION_ENABLED: '0',
+    DD_TRACE_STARTUP_LOGS: '0',
+    DD_CRASHTRACKING_ENABLED: '0',
+  }
+}
