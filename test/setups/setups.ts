@@ -54,6 +54,13 @@ function zeroCode(version: string, node: Setup['node']): Setup[] {
       start: `node --import ${theirs} --import ${OURS} app.js`,
       isVariant: true,
     },
+    {
+      ...esm,
+      name: 'zero-code, --import, loader hook',
+      start: `node --import ${OURS} --import ./hook.mjs --import ${theirs} app.js`,
+      app: 'openai.mjs',
+      packages: [AUTO, 'openai'],
+    },
     { ...cjs, name: 'zero-code, --require', start: `node --require ${OURS} --require ${theirs} app.js` },
     {
       ...cjs,
