@@ -1,4 +1,6 @@
-import { AUTO, IN_COMMONJS, nodeSdk, OURS, type Setup, WITH_INSTRUMENTATION } from './setups.js'
+import { ddTraceQueues, unboundQueues } from './queue-setups.js'
+import { nodeSdk, type Setup } from './setups.js'
+import { AUTO, IN_COMMONJS, OURS, WITH_INSTRUMENTATION } from './start-commands.js'
 
 function servers(): Setup[] {
   const frameworks = {
@@ -76,28 +78,6 @@ function bundles(): Setup[] {
       build: build('without-flag.js'),
       start: `node --import ${OURS} dist/bundle.cjs`,
     },
-  ]
-}
-
-/** dd-trace alone, whose spans `context.bind` does not reach. */
-function ddTraceQueues(): Setup[] {
-  const packages = ['dd-trace', 'p-queue', 'bottleneck', 'async', 'fastq']
-  const common = {
-    fixture: 'dd-trace-5',
-    node: '20' as const,
-    app: 'queues.cjs',
-    convention: 'dd-trace' as const,
-    answers: 5,
-    packages,
-  }
-  const start = `node --import ${OURS} --import dd-trace/initialize.mjs app.js`
-  const env = (bind: string) => ({
-    APP_BIND: bind,
-    APP_QUEUES: 'p-queue,bottleneck,async.queue,fastq,batch timer',
-  })
-  return [
-    { ...common, name: 'dd-trace, queues, AsyncResource.bind', start, env: env('AsyncResource') },
-    { ...common, name: 'dd-trace, queues, not bound', start, env: env('none'), isLimit: true },
   ]
 }
 
@@ -226,7 +206,18 @@ export const FURTHER: Setup[] = [
     isHttp2: true,
     packages: [AUTO],
   },
+  {
+    name: 'node:http2, dd-trace',
+    fixture: 'dd-trace-5',
+    node: '20',
+    start: `node --import ${OURS} --import dd-trace/initialize.mjs app.js`,
+    app: 'http2.mjs',
+    convention: 'dd-trace',
+    isHttp2: true,
+    packages: ['dd-trace'],
+  },
   ...redis(),
   ...bundles(),
+  ...unboundQueues(),
   ...ddTraceQueues(),
 ]

@@ -1,3 +1,6 @@
+import { boundQueues } from './queue-setups.js'
+import { AUTO, IN_COMMONJS, OURS, WITH_INSTRUMENTATION } from './start-commands.js'
+
 /** One way to start a backend, as docs/setups.md shows it. */
 export interface Setup {
   name: string
@@ -35,11 +38,6 @@ export interface Setup {
   /** The docs show it as words beside another one. */
   isVariant?: boolean
 }
-
-export const OURS = '@rum-llmobs/node-span-processor/register'
-export const AUTO = '@opentelemetry/auto-instrumentations-node'
-export const WITH_INSTRUMENTATION = `node --import ${OURS} --import ./instrumentation.mjs app.js`
-export const IN_COMMONJS = `node --require ${OURS} --require ./instrumentation.cjs app.js`
 
 function zeroCode(version: string, node: Setup['node']): Setup[] {
   const theirs = `${AUTO}/register`
@@ -95,49 +93,6 @@ export function nodeSdk(fixture: string, node: Setup['node']): Setup[] {
   ]
 }
 
-/** Tasks that run in the async context of another request. */
-function queues(): Setup[] {
-  const names = ['p-queue', 'bottleneck', 'async.queue', 'fastq', 'AsyncCaller', 'batch timer']
-  const versions: Record<string, string> = { 'async.queue': 'async', AsyncCaller: '@langchain/core' }
-  const common = { fixture: 'queues', node: '20' as const, app: 'queues.cjs' }
-  const all = {
-    answers: names.length,
-    packages: ['p-queue', 'bottleneck', 'async', 'fastq', '@langchain/core'],
-  }
-  const env = (bind: string, queues = names.join()) => ({ APP_BIND: bind, APP_QUEUES: queues })
-  return [
-    {
-      ...common,
-      ...all,
-      name: 'queues, AsyncResource.bind',
-      start: WITH_INSTRUMENTATION,
-      env: env('AsyncResource'),
-    },
-    {
-      ...common,
-      ...all,
-      name: 'queues, AsyncResource.bind, HTTP instrumented',
-      start: IN_COMMONJS,
-      env: env('AsyncResource'),
-    },
-    {
-      ...common,
-      ...all,
-      name: 'queues, context.bind, HTTP instrumented',
-      start: IN_COMMONJS,
-      env: env('context'),
-    },
-    ...names.map((name) => ({
-      ...common,
-      name: `${name}, not bound`,
-      start: WITH_INSTRUMENTATION,
-      env: env('none', name),
-      packages: name === 'batch timer' ? [] : [versions[name] ?? name],
-      isLimit: true,
-    })),
-  ]
-}
-
 /** What runs by default. */
 export const REDUCED: Setup[] = [
   ...zeroCode('0.81', '20'),
@@ -186,5 +141,5 @@ export const REDUCED: Setup[] = [
     convention: 'dd-trace',
     packages: ['dd-trace'],
   },
-  ...queues(),
+  ...boundQueues(),
 ]
