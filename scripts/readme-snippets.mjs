@@ -7,21 +7,19 @@ const folder = 'temp/readme-snippets'
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder, { recursive: true })
 
-const readmes = execFileSync(
+const documents = execFileSync(
   'git',
   ['ls-files', '--cached', '--others', '--exclude-standard', '*README.md', 'docs/*.md'],
-  {
-    encoding: 'utf8',
-  },
+  { encoding: 'utf8' },
 )
 let count = 0
-for (const readme of readmes.trim().split('\n')) {
-  const lines = readFileSync(readme, 'utf8').split('\n')
+for (const document of documents.trim().split('\n')) {
+  const lines = readFileSync(document, 'utf8').split('\n')
   for (let start = 0; start < lines.length; start++) {
     if (!/^```(ts|typescript)\b/.test(lines[start])) continue
     const end = lines.indexOf('```', start)
-    if (end < 0) throw new Error(`${readme}:${start + 1}: the block is not closed`)
-    const name = `${readme.replaceAll('/', '_').replace(/\.md$/, '')}-line-${start + 1}.ts`
+    if (end < 0) throw new Error(`${document}:${start + 1}: the block is not closed`)
+    const name = `${document.replaceAll('/', '_').replace(/\.md$/, '')}-line-${start + 1}.ts`
     writeFileSync(`${folder}/${name}`, `${lines.slice(start + 1, end).join('\n')}\nexport {}\n`)
     count++
     start = end

@@ -4,30 +4,30 @@ const serviceWorker = { serviceWorker: true }
 
 /** What the browser itself decides: fetch modes, requests that take no headers, service workers. */
 export const browserApiCases: readonly Case[] = [
-  { name: 'fetch with `keepalive`', action: 'keepalive', sent: [own('session.id=SESSION')], readme: '' },
+  { name: 'fetch with `keepalive`', action: 'keepalive', sent: [own('session.id=SESSION')], instead: '' },
   {
     name: 'fetch with `mode: no-cors`',
     action: 'noCors',
     sent: [own('', 0)],
-    readme: 'The browser drops both headers: leave the mode out',
+    instead: 'The browser drops both headers: leave the mode out',
   },
   {
     name: '`navigator.sendBeacon`',
     action: 'beacon',
     sent: [own('', 0)],
-    readme: '`fetch` with `keepalive: true`',
+    instead: '`fetch` with `keepalive: true`',
   },
   {
     name: '`EventSource`',
     action: 'eventSource',
     sent: [own('', 0)],
-    readme: '`fetch`, and read the events from its streamed body',
+    instead: '`fetch`, and read the events from its streamed body',
   },
   {
     name: '`WebSocket`',
     action: 'webSocket',
     sent: [own('', 0)],
-    readme:
+    instead:
       'Send the session id in the first message, and work in a context with it as baggage entry on the server',
   },
   {
@@ -35,7 +35,7 @@ export const browserApiCases: readonly Case[] = [
     action: 'fetch',
     setup: serviceWorker,
     sent: [own('session.id=SESSION')],
-    readme: '',
+    instead: '',
   },
   {
     name: 'XMLHttpRequest under a service worker',
@@ -61,6 +61,6 @@ export const browserApiCases: readonly Case[] = [
     setup: serviceWorker,
     query: '&rebuild=1',
     sent: [own('', 0)],
-    readme: '`fetch(event.request)` in the service worker',
+    instead: '`fetch(event.request)` in the service worker',
   },
 ]

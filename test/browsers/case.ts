@@ -17,8 +17,8 @@ export interface Case {
   /** What the application gets. */
   result?: 'ok' | 'TypeError'
   sent: Sent[]
-  /** Makes a row of the README; the text is what to do instead, if anything. */
-  readme?: string
+  /** Makes a row of docs/browser.md. The text says what to do instead, if anything. */
+  instead?: string
   /** Why a request that worked without the propagator may fail with it. There is no such case but these. */
   breaks?: string
 }

@@ -35,7 +35,7 @@ const shown: Case[] = [
     name: 'Other origin, with defaults',
     action: 'fetchElsewhere',
     sent: [other('', 0)],
-    readme:
+    instead:
       'List both headers in its CORS policy, then add it to `propagateTraceHeaderCorsUrls` and `allowedUrls`',
   },
   {
@@ -44,14 +44,14 @@ const shown: Case[] = [
     setup: { propagates: true },
     query: LISTS_TRACEPARENT,
     sent: [other('')],
-    readme: 'List `baggage` in its CORS policy, then add it to `allowedUrls`',
+    instead: 'List `baggage` in its CORS policy, then add it to `allowedUrls`',
   },
   {
     name: 'Other origin in `allowedUrls` alone',
     action: 'fetchElsewhere',
     setup: { allowed: true },
     sent: [other('', 0)],
-    readme: 'Add it to `propagateTraceHeaderCorsUrls` as well',
+    instead: 'Add it to `propagateTraceHeaderCorsUrls` as well',
   },
   {
     name: 'Other origin in both, CORS policy lists both headers',
@@ -59,7 +59,7 @@ const shown: Case[] = [
     setup: { propagates: true, allowed: true },
     query: LISTS_BOTH,
     sent: [other(SESSION)],
-    readme: '',
+    instead: '',
   },
   {
     name: 'Other origin in both, CORS policy lists `traceparent` alone',
@@ -68,7 +68,7 @@ const shown: Case[] = [
     query: LISTS_TRACEPARENT,
     result: 'TypeError',
     sent: [],
-    readme: 'List `baggage` in `Access-Control-Allow-Headers` first',
+    instead: 'List `baggage` in `Access-Control-Allow-Headers` first',
   },
   {
     name: 'Other origin, `mode: no-cors`',
@@ -84,7 +84,7 @@ const reused: Case[] = [
     action: 'reusedInitElsewhere',
     query: LISTS_BOTH,
     sent: [own(SESSION), other('')],
-    readme: '',
+    instead: '',
   },
   {
     name: 'init used again for another origin, `traceparent` listed',
@@ -124,7 +124,7 @@ const reused: Case[] = [
     action: 'usedRequestElsewhere',
     query: LISTS_BOTH,
     sent: [own(SESSION), other('')],
-    readme: 'OpenTelemetry leaves its `traceparent` there',
+    instead: 'OpenTelemetry leaves its `traceparent` there',
   },
   {
     name: 'Request made of a used one, other origin lists `traceparent`',
@@ -137,7 +137,7 @@ const reused: Case[] = [
     action: 'copiedRequestElsewhere',
     query: LISTS_BOTH,
     sent: [own(SESSION), other(SESSION)],
-    readme: 'Make the copy before `fetch`, or of the init object',
+    instead: 'Make the copy before `fetch`, or of the init object',
   },
   {
     name: 'Request made of another in the same task, other origin lists `traceparent`',
@@ -156,7 +156,7 @@ const beyondReach: Case[] = [
     action: 'redirected',
     query: LISTS_BOTH,
     sent: [own(SESSION), other(SESSION)],
-    readme:
+    instead:
       'The browser takes all headers along: call the other origin directly if it must not see the session',
   },
   {
@@ -165,8 +165,8 @@ const beyondReach: Case[] = [
     query: LISTS_TRACEPARENT,
     result: 'TypeError',
     sent: [own(SESSION)],
-    readme:
-      'List `baggage` there, call the other origin directly, or add the URL to `ignoreUrls` ([limits](#limits))',
+    instead:
+      'List `baggage` there, call the other origin directly, or add the URL to `ignoreUrls` ([how](#rum-traces-the-same-requests))',
     breaks: 'the browser takes the headers of a request along when the server redirects it',
   },
   {
@@ -175,7 +175,7 @@ const beyondReach: Case[] = [
     setup: { propagates: true },
     query: LISTS_BOTH,
     sent: [other('tenant=a%20b')],
-    readme: '',
+    instead: '',
   },
   {
     name: 'Entries in the context, other origin lists `traceparent` alone',
@@ -184,7 +184,7 @@ const beyondReach: Case[] = [
     query: LISTS_TRACEPARENT,
     result: 'TypeError',
     sent: [],
-    readme: 'The same with `W3CBaggagePropagator`: list `baggage`, or set no entries for that request',
+    instead: 'The same with `W3CBaggagePropagator`: list `baggage`, or set no entries for that request',
     breaks: "the application's own entries are written, as W3CBaggagePropagator does",
   },
 ]

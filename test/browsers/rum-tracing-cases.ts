@@ -12,21 +12,21 @@ export const rumTracingCases: readonly Case[] = [
     action: 'fetch',
     setup: { rumTracing: 'before' },
     sent: [own('session.id=SESSION, session.id=SESSION', 2)],
-    readme: INSTEAD,
+    instead: INSTEAD,
   },
   {
     name: 'fetch, RUM with `allowedTracingUrls` loaded after OpenTelemetry',
     action: 'fetch',
     setup: { rumTracing: 'after' },
     sent: [own('session.id=SESSION')],
-    readme: `${INSTEAD}: the \`traceparent\` is OpenTelemetry's, RUM shows another trace`,
+    instead: `${INSTEAD}: the \`traceparent\` is OpenTelemetry's, RUM shows another trace`,
   },
   {
     name: 'XMLHttpRequest, RUM with `allowedTracingUrls`',
     action: 'xhr',
     setup: { rumTracing: 'before' },
     sent: [own('session.id=SESSION, session.id=SESSION', 2)],
-    readme: INSTEAD,
+    instead: INSTEAD,
   },
   {
     name: 'XMLHttpRequest, RUM loaded after OpenTelemetry',
@@ -57,7 +57,7 @@ export const rumTracingCases: readonly Case[] = [
     action: 'fetch',
     setup: { rumTracing: 'before', ignores: true },
     sent: [own('session.id=SESSION')],
-    readme: '',
+    instead: '',
   },
   {
     name: 'XMLHttpRequest, the same URLs in `ignoreUrls`',

@@ -7,12 +7,12 @@ import { otherOriginCases } from './other-origin-cases.js'
 import { ownOriginCases } from './own-origin-cases.js'
 import type { Propagation } from './page.js'
 import { TABLE_HEAD, tableRow } from './printed-table.js'
-import { readmeHas, readmeTable } from './readme-table.js'
 import { rumTracingCases } from './rum-tracing-cases.js'
 import { faults, type Observations } from './verdict.js'
 import { type Origins, observeCase, openPage, startOrigins } from './visit.js'
+import { documentHas, wireTable } from './wire-table.js'
 
-const README = new URL('../../packages/web-propagator/README.md', import.meta.url)
+const DOCUMENT = new URL('../../docs/browser.md', import.meta.url)
 const PAGES = ['traceparent', 'default', 'session'] as const satisfies Propagation[]
 const cases: readonly Case[] = [
   ...ownOriginCases,
@@ -81,8 +81,8 @@ for (const [name, launch] of Object.entries(browsers)) {
 await Promise.all([origins.own.close(), origins.other.close()])
 
 const update = process.argv.includes('--update')
-const current = readmeHas(README, readmeTable(cases), update)
-judge('the table in the README', current ? [] : ['differs: run npm run test:browsers -- --update'])
+const current = documentHas(DOCUMENT, wireTable(cases), update)
+judge('the table in docs/browser.md', current ? [] : ['differs: run npm run test:browsers -- --update'])
 
 console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`)
 process.exitCode = failed ? 1 : 0

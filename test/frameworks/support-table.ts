@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { CaseResult } from './run-case.js'
 
 const TABLE = join(import.meta.dirname, 'support-table.md')
-const README = join(import.meta.dirname, '../../packages/node-span-processor/README.md')
+const DOCUMENT = join(import.meta.dirname, '../../docs/frameworks.md')
 const START = '<!-- frameworks:start -->'
 const END = '<!-- frameworks:end -->'
 
@@ -57,27 +57,27 @@ function row(result: CaseResult): string[] {
   ]
 }
 
-/** Writes the table to support-table.md and to the README of the package. */
+/** Writes the table to support-table.md and docs/frameworks.md. */
 export function writeSupportTable(table: string): void {
   writeFileSync(TABLE, `${table}\n`)
-  const readme = readFileSync(README, 'utf8')
-  const [before, after] = around(readme)
-  writeFileSync(README, `${before}${START}\n${table}\n${END}${after}`)
+  const document = readFileSync(DOCUMENT, 'utf8')
+  const [before, after] = around(document)
+  writeFileSync(DOCUMENT, `${before}${START}\n${table}\n${END}${after}`)
 }
 
-/** Names of the files that say something else than the table. */
+/** Returns the files whose table is outdated. */
 export function outdatedSupportTables(table: string): string[] {
   const outdated: string[] = []
   if (!existsSync(TABLE) || readFileSync(TABLE, 'utf8') !== `${table}\n`) outdated.push(TABLE)
-  if (!existsSync(README) || !readFileSync(README, 'utf8').includes(`${START}\n${table}\n${END}`)) {
-    outdated.push(README)
+  if (!existsSync(DOCUMENT) || !readFileSync(DOCUMENT, 'utf8').includes(`${START}\n${table}\n${END}`)) {
+    outdated.push(DOCUMENT)
   }
   return outdated
 }
 
-function around(readme: string): [string, string] {
-  const start = readme.indexOf(START)
-  const end = readme.indexOf(END)
-  if (start < 0 || end < start) throw new Error(`${README} has no ${START} … ${END}`)
-  return [readme.slice(0, start), readme.slice(end + END.length)]
+function around(document: string): [string, string] {
+  const start = document.indexOf(START)
+  const end = document.indexOf(END)
+  if (start < 0 || end < start) throw new Error(`${DOCUMENT} has no ${START} … ${END}`)
+  return [document.slice(0, start), document.slice(end + END.length)]
 }

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { absoluteLinks, mapRelativeLinks } from '../../scripts/repository.mjs'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -26,7 +26,10 @@ describe('release', () => {
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'rum-llmobs-release-test-'))
     for (const path of ['package.json', 'scripts', '.github', 'LICENSE'])
-      cpSync(join(ROOT, path), join(root, path), { recursive: true })
+      cpSync(join(ROOT, path), join(root, path), {
+        recursive: true,
+        filter: (source) => basename(source) !== 'node_modules',
+      })
     for (const name of PACKAGES) {
       mkdirSync(join(root, 'packages', name), { recursive: true })
       for (const file of ['package.json', 'README.md', 'CHANGELOG.md'])

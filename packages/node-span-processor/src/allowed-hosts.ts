@@ -2,10 +2,9 @@ import { env } from 'node:process'
 import { hostMatcher } from './first-party-hosts.js'
 
 /**
- * Returns the public hosts of the user where no code names them: the entries of the environment variable
- * `RUM_LLMOBS_ALLOWED_HOSTS`, separated by commas.
+ * Reads public first-party hosts from the environment variable `RUM_LLMOBS_ALLOWED_HOSTS`, separated by commas.
  *
- * @throws TypeError for an entry that is no host; the message names it.
+ * @throws TypeError for an invalid entry. The message names the variable and the entry.
  */
 export function allowedHosts(): string[] {
   const entries = (env.RUM_LLMOBS_ALLOWED_HOSTS ?? '').split(',').map((entry) => entry.trim())

@@ -1,25 +1,25 @@
 import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
 
-/** Keys that RUM writes. `user.id` and `account.id` are RUM's only beside a `session.id`: applications use them too. */
+/** Keys that RUM writes. Applications use `user.id` and `account.id` too, so these are RUM's only beside a `session.id`. */
 export const RUM_BAGGAGE_KEYS: readonly string[] = [SESSION_BAGGAGE_KEY, 'user.id', 'account.id']
 
 /**
- * Reads the members of one name in a W3C `baggage` header: their percent-decoded values, without properties and without
- * those that are empty or do not decode. The last one counts, as in OpenTelemetry's W3CBaggagePropagator. One pass,
- * never throws.
+ * Returns the percent-decoded values of all members named `key` in a W3C `baggage` header, without properties. Skips
+ * values that are empty or cannot be decoded. The last value counts, as in OpenTelemetry's W3CBaggagePropagator. Linear
+ * time, never throws.
  *
- * @param header the header as Node gives it: one string, or an array where a carrier keeps repeated headers apart
+ * @param header a string, or an array where the carrier keeps repeated headers apart
  * @see https://www.w3.org/TR/baggage/#header-content
  */
 export function baggageValues(header: unknown, key: string): string[] {
-  if (Array.isArray(header))
-    return baggageValues(header.filter((line) => typeof line === 'string').join(), key)
+  const text = Array.isArray(header) ? header.filter((line) => typeof line === 'string').join() : header
+  if (typeof text !== 'string') return []
   const values: string[] = []
-  if (typeof header !== 'string') return values
-  for (let start = 0; start < header.length; ) {
-    const comma = header.indexOf(',', start)
-    const end = comma === -1 ? header.length : comma
-    const member = header.slice(start, end)
+  // Every request comes here. split() would add 60 ns.
+  for (let start = 0; start < text.length; ) {
+    const comma = text.indexOf(',', start)
+    const end = comma === -1 ? text.length : comma
+    const member = text.slice(start, end)
     const value = memberKey(member) === key && memberValue(member)
     if (value) values.push(value)
     start = end + 1
@@ -27,16 +27,16 @@ export function baggageValues(header: unknown, key: string): string[] {
   return values
 }
 
-/** Says whether a `baggage` header has a member `session.id`, valid or not. Never throws. */
+/** Whether a `baggage` header has a member `session.id`, valid or not. Never throws. */
 export function hasSessionMember(header: string): boolean {
   return header.split(',').some((member) => memberKey(member) === SESSION_BAGGAGE_KEY)
 }
 
 /**
- * Returns a `baggage` header without what RUM wrote: `session.id`, `user.id` and `account.id`, if there is a
- * `session.id`. The other members stay byte for byte. Returns `''` where no member is left. Never throws.
+ * Removes RUM's members from a `baggage` header that has a `session.id`. The other members stay byte for byte. Returns
+ * `''` if no other member is left. Never throws.
  *
- * @param besideSession whether the session is known elsewhere: in another line of the header, or in the context
+ * @param besideSession whether there is a session, in this header, in another line of it, or in the context
  */
 export function withoutRumMembers(header: string, besideSession = hasSessionMember(header)): string {
   if (!besideSession) return header
@@ -44,15 +44,14 @@ export function withoutRumMembers(header: string, besideSession = hasSessionMemb
   const rest = members.filter((member) => !RUM_BAGGAGE_KEYS.includes(memberKey(member)))
   if (rest.length === members.length) return header
   if (rest.every((member) => member.trim() === '')) return ''
-  // Node's HTTP/2 drops a header that begins or ends with a blank, as one would whose blank stood at a comma.
+  // Node's HTTP/2 drops a header that begins or ends with a blank. Blanks at a comma may have become the first or last.
   const text = rest.join(',')
   const start = rest[0] === members[0] ? text : text.trimStart()
   return rest.at(-1) === members.at(-1) ? start : start.trimEnd()
 }
 
-/** Key of a list-member, decoded: `session%2Eid` is `session.id` to a receiver. Empty if there is none. */
+/** Returns the decoded key of a list-member, `''` without `=`. To a receiver, `session%2Eid` is `session.id`. */
 export function memberKey(member: string): string {
-  // A member without '=' has no key.
   const key = member.slice(0, Math.max(member.indexOf('='), 0)).trim()
   return decoded(key) ?? key
 }

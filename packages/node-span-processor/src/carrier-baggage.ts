@@ -1,6 +1,6 @@
 import { hasSessionMember, withoutRumMembers } from './baggage-header.js'
 
-/** Headers, of Node or of another undici, or a Map; or gRPC's Metadata, which has `remove` and gives a list. */
+/** Headers of Node or of an undici version, a Map, or gRPC's Metadata, which has `remove` and returns lists. */
 export interface KeyedHeaders {
   get(name: string): unknown
   set(name: string, value: string): unknown
@@ -9,47 +9,56 @@ export interface KeyedHeaders {
 }
 
 /**
- * Removes what RUM wrote from a `baggage` header that is already in the carrier; see {@link withoutRumMembers}. A
- * gateway that copies the headers of the request it serves brings one along, which no propagator has written. Never
- * throws; Headers of any make, gRPC's Metadata, a Map and an object of headers are known; another carrier stays as it
- * is.
+ * Removes RUM's members from the `baggage` headers of a carrier; see {@link withoutRumMembers}. No propagator wrote
+ * these: a gateway copies them from the request that it serves, for example. Supports Headers, gRPC's Metadata, Maps and
+ * plain objects, and leaves other carriers unchanged. Never throws.
  *
- * @param besideSession whether a `session.id` is known elsewhere, in the context say
- * @returns whether something was removed
+ * @param besideSession whether there is a `session.id` elsewhere, such as in the context
+ * @returns whether a member was removed
  */
 export function removeRumMembers(carrier: unknown, besideSession: boolean): boolean {
   if (!besideSession && !headersOf(carrier, 'baggage').some(hasSessionMember)) return false
-  let isRemoved = false
-  try {
-    for (const name of namesIn(carrier, 'baggage')) {
-      const value = isKeyed(carrier) ? carrier.get(name) : (carrier as Record<string, unknown>)[name]
-      const lines = [value].flat()
-      const rest = lines.map((line) => (typeof line === 'string' ? withoutRumMembers(line, true) : line))
-      if (rest.every((line, index) => line === lines[index])) continue
-      const left = rest.filter((line) => line !== '')
-      if (isKeyed(carrier)) replace(carrier, name, left.join(','))
-      else if (left.length === 0) delete (carrier as Record<string, unknown>)[name]
-      else Object.assign(carrier as object, { [name]: Array.isArray(value) ? left : left[0] })
-      isRemoved = true
-    }
-  } catch {
-    // A frozen or exotic carrier: nothing can be removed.
-  }
-  return isRemoved
+  return rewriteHeader(carrier, 'baggage', (line) => withoutRumMembers(line, true))
 }
 
 /**
- * Returns every value that the carrier has for a header, whatever the case of its name: Node sends the last of `Host`
- * and `host`, others may send the first. Never throws.
+ * Replaces each value of a header by the result of `rewrite`, and deletes empty ones. Never throws.
+ *
+ * @param name in lower case
+ * @returns whether a value has changed
+ */
+export function rewriteHeader(carrier: unknown, name: string, rewrite: (line: string) => string): boolean {
+  let hasChanged = false
+  try {
+    for (const key of namesIn(carrier, name)) {
+      const value = headerValue(carrier, key)
+      const lines = [value].flat()
+      const rewritten = lines.map((line) => (typeof line === 'string' ? rewrite(line) : line))
+      if (rewritten.every((line, index) => line === lines[index])) continue
+      const left = rewritten.filter((line) => line !== '')
+      if (isKeyed(carrier)) {
+        if (left.length > 0) carrier.set(key, left.join(','))
+        else (carrier.delete ?? carrier.remove)?.call(carrier, key)
+      } else if (left.length === 0) delete (carrier as Record<string, unknown>)[key]
+      else Object.assign(carrier as object, { [key]: Array.isArray(value) ? left : left[0] })
+      hasChanged = true
+    }
+  } catch {
+    // A frozen or exotic carrier.
+  }
+  return hasChanged
+}
+
+/**
+ * Returns all values of a header, for any case of its name. An object may have both `Host` and `host`: Node sends the
+ * last one, other clients may send the first. Never throws.
  *
  * @param name in lower case
  */
 export function headersOf(carrier: unknown, name: string): string[] {
   try {
-    const values = namesIn(carrier, name).map((key) =>
-      isKeyed(carrier) ? carrier.get(key) : (carrier as Record<string, unknown>)[key],
-    )
-    return values.flat().filter((value) => typeof value === 'string')
+    const values = namesIn(carrier, name).flatMap((key) => headerValue(carrier, key))
+    return values.filter((value) => typeof value === 'string')
   } catch {
     return []
   }
@@ -60,16 +69,15 @@ function isKeyed(carrier: unknown): carrier is KeyedHeaders {
   return typeof get === 'function' && typeof set === 'function' && typeof (del ?? remove) === 'function'
 }
 
-/** Headers do not tell names of different case apart, a Map and an object do. */
+function headerValue(carrier: unknown, name: string): unknown {
+  return isKeyed(carrier) ? carrier.get(name) : (carrier as Record<string, unknown>)[name]
+}
+
+/** Headers ignore the case of names. A Map and an object do not. */
 function namesIn(carrier: unknown, name: string): string[] {
   if (isKeyed(carrier) && !(carrier instanceof Map)) return [name]
   const names: unknown[] = carrier instanceof Map ? [...carrier.keys()] : Object.keys(carrier ?? {})
   return names.filter(
     (key) => typeof key === 'string' && key.length === name.length && key.toLowerCase() === name,
   ) as string[]
-}
-
-function replace(headers: KeyedHeaders, name: string, value: string): void {
-  if (value === '') (headers.delete ?? headers.remove)?.call(headers, name)
-  else headers.set(name, value)
 }

@@ -2,7 +2,7 @@ import { type Context, propagation } from '@opentelemetry/api'
 import { RUM_BAGGAGE_KEYS } from './baggage-header.js'
 import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
 
-/** Says whether the baggage of a context has an entry `session.id`, valid or not; true if it cannot be read. */
+/** Whether the baggage of a context has a `session.id`, valid or not. Returns true for baggage that throws. */
 export function hasSessionEntry(context: Context): boolean {
   try {
     return propagation.getBaggage(context)?.getEntry(SESSION_BAGGAGE_KEY) !== undefined
@@ -11,7 +11,7 @@ export function hasSessionEntry(context: Context): boolean {
   }
 }
 
-/** Returns `context` without RUM's entries, the same object if it has none. */
+/** Returns `context` without RUM's entries, and `context` itself if it has none. */
 export function withoutRumEntries(context: Context): Context {
   try {
     const baggage = propagation.getBaggage(context)
@@ -21,7 +21,7 @@ export function withoutRumEntries(context: Context): Context {
     if (left === baggage.getAllEntries().length) return context
     if (left > 0) return propagation.setBaggage(context, rest)
   } catch {
-    // A baggage that cannot be taken apart is withheld as a whole. The trace context still goes out.
+    // Baggage that throws is withheld as a whole. The trace context is still sent.
   }
   return propagation.deleteBaggage(context)
 }

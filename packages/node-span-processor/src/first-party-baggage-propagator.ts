@@ -8,6 +8,7 @@ import {
 } from '@opentelemetry/api'
 import { hasSessionMember } from './baggage-header.js'
 import { headersOf, removeRumMembers } from './carrier-baggage.js'
+import { checkOptions } from './config-options.js'
 import { hasSessionEntry, withoutRumEntries } from './context-baggage.js'
 import { type HostRule, hostRule, warnWithheld } from './first-party-hosts.js'
 import { madeByApplication } from './made-by-application.js'
@@ -16,18 +17,18 @@ import { guardOutgoingRequests } from './outgoing-requests.js'
 
 /** Options of {@link FirstPartyBaggagePropagator}. */
 export interface FirstPartyBaggagePropagatorConfig {
-  /** The propagator that writes baggage: W3CBaggagePropagator, or a composite that contains it. */
+  /** The propagator that writes baggage: W3CBaggagePropagator, or a composite with it. */
   propagator: TextMapPropagator
   /**
-   * Public hosts of yours, in addition to the private ones. A string is a host, or `'*.example.com'`: every name below
-   * example.com, but not example.com itself. A RegExp sees the host in lower case, without port.
+   * Public first-party hosts, in addition to the private ones. A string is a host, or `'*.example.com'`: every name below
+   * example.com, but not example.com itself. A RegExp is tested against the host in lower case, without port.
    *
    * @defaultValue none
    */
   allowedHosts?: (string | RegExp)[]
   /**
-   * What happens when the span does not tell where the request goes: no client span, one that is not sampled, or a
-   * gRPC target of which it shows a part.
+   * What to do if the host of the request is unknown: without a client span, with an unsampled one, and for a gRPC target
+   * of which the span shows only a part.
    *
    * @defaultValue `'strip'`
    */
@@ -39,20 +40,21 @@ const OPTIONS = ['propagator', 'allowedHosts', 'whenHostUnknown']
 const logger = diag.createComponentLogger({ namespace: '@rum-llmobs/node-span-processor' })
 
 /**
- * Keeps the session inside your own systems: removes `session.id`, and `user.id` and `account.id` beside it, from what
- * the wrapped propagator sends to a host that is not yours. Everything else is sent. OpenTelemetry sends baggage to
- * every host, third-party LLM APIs included, and RUM 7 puts all three into it.
+ * Keeps the session inside first-party systems. Removes `session.id`, and `user.id` and `account.id` beside it, from the
+ * baggage that the wrapped propagator sends to third-party hosts. All other baggage is sent. Without this class
+ * OpenTelemetry sends baggage to every host, third-party LLM APIs included.
  *
- * Yours are loopback, private and link-local addresses, names without a dot, names under .localhost, .local,
- * .internal, .svc and .cluster.local, and `allowedHosts`. Every host that the request names must be yours: those of
- * the client span in the context, the `Host` header, and those that undici (Node's fetch included) and, from Node
- * 22.12 on, node:http publish of their requests. From the constructor on, a session that the application wrote into such a
- * request is removed too. The first host without session is named once, through `diag` or as a process warning.
+ * First-party hosts are loopback, private and link-local addresses, names without a dot, names under .localhost, .local,
+ * .internal, .svc and .cluster.local, and `allowedHosts`. Every host that a request names must be a first-party host:
+ * those of the client span in the context, the `Host` header, and those that undici (Node's fetch included) and, since
+ * Node 22.12, node:http publish of their requests. The constructor subscribes to the latter, and also removes a session
+ * that the application wrote into such a request. The first host without session is reported once, through `diag` or as
+ * a process warning.
  *
- * A message that a producer span sends keeps its session. Nothing is changed on extract. Neither the wrapped
- * propagator nor the context can make inject or extract throw.
+ * A message under a producer span keeps its session. Extract is passed through. Exceptions of the wrapped propagator and
+ * of the context never reach the caller.
  *
- * @throws TypeError from the constructor for an unknown option or value; the message names the option.
+ * @throws TypeError from the constructor for an unknown option or an invalid value. The message names the option.
  *
  * @example
  * ```ts
@@ -76,10 +78,7 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
   readonly #whenHostUnknown: 'strip' | 'forward'
 
   constructor(config: FirstPartyBaggagePropagatorConfig) {
-    for (const option of Object.keys(config ?? {})) {
-      if (!OPTIONS.includes(option))
-        throw new TypeError(`${option} is not an option: use ${OPTIONS.join(', ')}`)
-    }
+    checkOptions(config ?? {}, OPTIONS)
     const { propagator, allowedHosts, whenHostUnknown = 'strip' } = config ?? {}
     if (!isPropagator(propagator)) {
       throw new TypeError('propagator must be a TextMapPropagator, such as new W3CBaggagePropagator()')
@@ -97,19 +96,22 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     madeByApplication.propagators += 1
   }
 
-  /** Injects with the wrapped propagator; for a host that is not yours, without what RUM wrote. */
+  /** Injects with the wrapped propagator, for a third-party host without RUM's entries. */
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
       const names = destinationOf(context)
-      // A forward proxy passes the request on to the host in this header, of which the span need not know.
-      const foreign =
-        names === 'queue' ? undefined : this.#foreign([...headersOf(carrier, 'host'), ...(names ?? [])])
+      // The span of a request to a forward proxy may show the proxy only. The Host header has the destination.
+      const hosts = names === 'queue' ? [] : [...headersOf(carrier, 'host'), ...(names ?? [])]
+      const thirdParty = hosts.find((host) => !this.#isFirstParty(host))
       const isUnknown = names === undefined && this.#whenHostUnknown === 'strip'
-      if (foreign !== undefined || isUnknown) this.#injectWithoutRum(context, carrier, setter, foreign)
-      else this.#propagator.inject(context, carrier, setter)
+      if (thirdParty === undefined && !isUnknown) {
+        this.#propagator.inject(context, carrier, setter)
+      } else if (this.#injectWithoutRum(context, carrier, setter) && thirdParty !== undefined) {
+        warnWithheld(thirdParty)
+      }
     } catch {
-      // Without the error: its message may hold the session id.
-      logger.debug('The context could not be injected as a whole')
+      // The error is not logged, because its message may hold the session id.
+      logger.debug('inject failed, so headers may be missing')
     }
   }
 
@@ -118,7 +120,7 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     try {
       return this.#propagator.extract(context, carrier, getter)
     } catch {
-      logger.debug('The context could not be extracted')
+      logger.debug('extract failed')
       return context
     }
   }
@@ -128,16 +130,8 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     return this.#propagator.fields()
   }
 
-  #foreign(names: readonly string[]): string | undefined {
-    return names.find((name) => !this.#isFirstParty(name))
-  }
-
-  #injectWithoutRum(
-    context: Context,
-    carrier: unknown,
-    setter: TextMapSetter,
-    foreign: string | undefined,
-  ): void {
+  /** Returns whether a session was withheld. */
+  #injectWithoutRum(context: Context, carrier: unknown, setter: TextMapSetter): boolean {
     const besideSession = hasSessionEntry(context) || headersOf(carrier, 'baggage').some(hasSessionMember)
     const rest = besideSession ? withoutRumEntries(context) : context
     let isCleaned = false
@@ -146,8 +140,7 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     } finally {
       isCleaned = removeRumMembers(carrier, besideSession)
     }
-    const isWithheld = isCleaned || (rest !== context && this.fields().includes('baggage'))
-    if (isWithheld && foreign !== undefined) warnWithheld(foreign)
+    return isCleaned || (rest !== context && this.fields().includes('baggage'))
   }
 }
 

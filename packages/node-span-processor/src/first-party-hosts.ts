@@ -6,7 +6,7 @@ import { warnOnce } from './warn-once.js'
 
 const PRIVATE_ADDRESSES = new BlockList()
 // Loopback, private use and link-local: RFC 1122 3.2.1.3, RFC 1918, RFC 3927, and RFC 4291 2.5.3, RFC 4193, RFC 4291
-// 2.5.6. A BlockList also finds an IPv4 address that is written as an IPv6 one.
+// 2.5.6. A BlockList also matches IPv4-mapped IPv6 addresses.
 PRIVATE_ADDRESSES.addSubnet('127.0.0.0', 8)
 PRIVATE_ADDRESSES.addSubnet('10.0.0.0', 8)
 PRIVATE_ADDRESSES.addSubnet('172.16.0.0', 12)
@@ -16,43 +16,42 @@ PRIVATE_ADDRESSES.addAddress('::1', 'ipv6')
 PRIVATE_ADDRESSES.addSubnet('fc00::', 7, 'ipv6')
 PRIVATE_ADDRESSES.addSubnet('fe80::', 10, 'ipv6')
 
-// .localhost and .local are reserved by RFC 6761 and RFC 6762, .internal by ICANN for private use; .svc and
-// .cluster.local are Kubernetes services.
+// Reserved by RFC 6761 (.localhost), RFC 6762 (.local) and ICANN (.internal). Kubernetes services end in .svc and
+// .cluster.local.
 const PRIVATE_SUFFIXES = ['.localhost', '.local', '.internal', '.svc', '.cluster.local']
 
-const MAX_REMEMBERED = 256
+const MAX_REMEMBERED_HOSTS = 256
+// DNS names have at most 253 characters.
+const MAX_REMEMBERED_LENGTH = 300
 
-/** Says whether an authority of a URL (`host`, `host:port`, `user@host:port`) is a host of the user's. Never throws. */
+/** Whether the authority of a URL (`host`, `host:port`, `user@host:port`) is a first-party host. Never throws. */
 export type HostRule = (authority: string) => boolean
 
 /**
- * Returns the rule that says which hosts are the user's: loopback, private and link-local addresses, names without a
- * dot, names under .localhost, .local, .internal, .svc and .cluster.local, and `allowedHosts`. An authority that cannot
- * be read is not. Remembers at most 256 verdicts, because judging a host takes longer than the rest of inject.
+ * Returns the rule for first-party hosts: private hosts, see {@link isPrivateHost}, and `allowedHosts`. An authority that
+ * cannot be parsed is third-party. Remembers at most 256 results, because parsing a host costs more than the rest of
+ * inject.
  *
  * @param allowedHosts see {@link hostMatcher}
- * @throws TypeError for an invalid entry; the message names it.
+ * @throws TypeError for an invalid entry. The message names the entry.
  */
 export function hostRule(allowedHosts: unknown): HostRule {
   const isAllowed = hostMatcher(allowedHosts)
-  const verdicts = new Map<string, boolean>()
+  const remembered = new Map<string, boolean>()
   return (authority) => {
-    const known = verdicts.get(authority)
+    const known = remembered.get(authority)
     if (known !== undefined) return known
     const host = hostOf(authority)
-    const verdict = host !== undefined && (isPrivateHost(host) || isAllowed(host))
-    if (verdicts.size >= MAX_REMEMBERED) verdicts.clear()
-    // DNS allows no longer names.
-    if (authority.length <= 300) verdicts.set(authority, verdict)
-    return verdict
+    const isFirstParty = host !== undefined && (isPrivateHost(host) || isAllowed(host))
+    if (remembered.size >= MAX_REMEMBERED_HOSTS) remembered.clear()
+    if (authority.length <= MAX_REMEMBERED_LENGTH) remembered.set(authority, isFirstParty)
+    return isFirstParty
   }
 }
 
 /**
- * Names the first host from which the session is withheld, once per process: while `allowedHosts` does not name a
- * public host of the user's, that host gets no session either. Never throws.
- *
- * @param authority of the request
+ * Reports the first host from which the session is withheld, once per process. It may be a public first-party host that
+ * is missing in `allowedHosts`. Never throws.
  */
 export function warnWithheld(authority: string): void {
   const host = processState(
@@ -60,22 +59,22 @@ export function warnWithheld(authority: string): void {
     () => hostOf(authority) ?? 'a host that cannot be read',
   )
   warnOnce(
-    `The RUM session is not sent to ${host}, which is not known as a host of yours. If it is one, add it to ` +
+    `The RUM session is not sent to ${host}, which is not a known first-party host. If it is one, add it to ` +
       'allowedHosts or RUM_LLMOBS_ALLOWED_HOSTS (for register and dd-trace). Further hosts are not reported.',
   )
 }
 
 /**
- * Reads the host out of `host`, `host:port`, `user@host` or an IP address in any form a URL may have it, such as
- * `127.1` or `0x7f000001`: lower case, without brackets. Returns nothing for what is no authority of a URL.
+ * Returns the host of an authority such as `host:port` or `user@host`, in lower case and without brackets. Normalizes IP
+ * addresses as URLs do: `127.1` and `0x7f000001` are `127.0.0.1`. Returns undefined for an invalid authority.
  */
 export function hostOf(authority: string): string | undefined {
   if (isIPv6(authority)) return hostOf(`[${authority}]`)
-  // A path, a query or a second URL does not belong here, and an empty port is what instrumentation-http makes of an
-  // absolute-form request to a forward proxy: `http://squid` + `http://api.example.com/`.
+  // An authority has no path, query or second URL. instrumentation-http writes an empty port for an absolute-form request
+  // to a forward proxy: `http://squid` + `http://api.example.com/`.
   if (/[\s/\\?#]|:$/.test(authority)) return undefined
   try {
-    // The URL parser refuses the zone of a link-local address (RFC 6874).
+    // The URL parser rejects the zone of a link-local address (RFC 6874).
     const { hostname } = new URL(`http://${authority.replace(/^(\[[^\]%]*)%[^\]]*\]/, '$1]')}`)
     return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
   } catch {
@@ -84,8 +83,8 @@ export function hostOf(authority: string): string | undefined {
 }
 
 /**
- * Says whether a host is private by itself: a loopback, private or link-local address, a name without a dot, or a
- * name under .localhost, .local, .internal, .svc or .cluster.local.
+ * Whether a host is private: a loopback, private or link-local address, a name without a dot, or a name under .localhost,
+ * .local, .internal, .svc or .cluster.local.
  *
  * @param host as {@link hostOf} returns it
  */
@@ -98,11 +97,11 @@ export function isPrivateHost(host: string): boolean {
 }
 
 /**
- * Turns `allowedHosts` into a function that says whether a host is one of them. A string is a host, or `*.` and a
- * domain: every name below that domain, at any depth, and not the domain itself. A RegExp sees the host in lower
- * case, without port and without a trailing dot.
+ * Returns a function that tests a host against `allowedHosts`. A string is a host, or `*.` and a domain: every name below
+ * that domain at any depth, but not the domain itself. A RegExp is tested against the host in lower case, without port
+ * and without a trailing dot.
  *
- * @throws TypeError for an entry that is neither; the message names it.
+ * @throws TypeError for an invalid entry. The message names the entry.
  */
 export function hostMatcher(allowedHosts: unknown): (host: string) => boolean {
   if (allowedHosts === undefined) return () => false
@@ -122,9 +121,8 @@ export function hostMatcher(allowedHosts: unknown): (host: string) => boolean {
 }
 
 function patternMatcher(pattern: RegExp): (host: string) => boolean {
-  // A frozen one could not be searched with g or y.
+  // search() ignores lastIndex, which carries state with the flags g and y. It throws for a frozen RegExp, hence the copy.
   const copy = new RegExp(pattern)
-  // With g or y, test() would start where its last match ended.
   return (host) => host.search(copy) >= 0
 }
 

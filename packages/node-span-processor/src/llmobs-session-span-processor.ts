@@ -1,4 +1,5 @@
 import type { Attributes, Context, Span, SpanContext, SpanKind } from '@opentelemetry/api'
+import { checkOptions } from './config-options.js'
 import { madeByApplication } from './made-by-application.js'
 import { RequestSession } from './request-session.js'
 import {
@@ -11,7 +12,7 @@ import { conventionOf, isAgentSpan, type SpanConvention } from './span-conventio
 import { SpanSession, sessionOf } from './span-session.js'
 import { warnOnce } from './warn-once.js'
 
-/** What a `spans` function may look at: the part of the SDK's ReadableSpan that is there from the start. */
+/** Argument of a `spans` function: the part of the SDK's ReadableSpan that is set when a span starts. */
 export interface StartedSpan {
   readonly name: string
   readonly kind: SpanKind
@@ -31,30 +32,29 @@ export interface StartedSpan {
  * new LlmObsSessionSpanProcessor({ spans: (span) => span.instrumentationScope.name === 'checkout-agent' })
  * ```
  */
-// A method's type, so that a function written for the SDK's own, wider ReadableSpan is accepted as well.
+// A method type is bivariant, so a function of the SDK's wider ReadableSpan is accepted too.
 export type SpanPredicate = { test(span: StartedSpan): boolean }['test']
 
 /** Options of {@link LlmObsSessionSpanProcessor}. */
 export interface LlmObsSessionSpanProcessorConfig {
   /**
-   * Spans that get the session: `'llmobs'`, every span that LLM Observability shows, agents included; `'agent'`,
-   * agents alone; `'all'`, every span; or a function that returns `true` for those that do. The function is asked
-   * when a span with a session starts, and up to twice when it ends with all its attributes. One that throws says no.
+   * Spans that get the session: `'llmobs'`, all spans that LLM Observability shows; `'agent'`, its agent spans; `'all'`,
+   * every span; or a function that returns `true` for them. The function is called when a span with a session starts, and
+   * up to twice when it ends. If it throws, the span gets no session.
    *
    * @defaultValue `'llmobs'`
    */
   spans?: 'llmobs' | 'agent' | 'all' | SpanPredicate
   /**
-   * What happens to `gen_ai.conversation.id`, which LLM Observability takes for the session of a span:
-   * `'when-absent'` keeps an id that the application or its framework set, `'always'` overwrites it, `'never'`
-   * leaves the attribute alone.
+   * When to write `gen_ai.conversation.id`, from which LLM Observability reads the session of a span. `'when-absent'`
+   * keeps an id of the application or its framework, `'always'` overwrites it, `'never'` does not write the attribute.
    *
    * @defaultValue `'when-absent'`
    */
   conversationId?: 'when-absent' | 'always' | 'never'
   /**
-   * Returns `true` for a value that may be a session id. Whoever sends the request writes its baggage; a value that
-   * is refused counts as absent. One that throws refuses.
+   * Returns `true` for a valid session id. The sender of a request controls its baggage. An invalid value counts as
+   * absent, and so does a value for which the function throws.
    *
    * @defaultValue 1 to 128 letters, digits, `-` and `_`
    */
@@ -62,30 +62,29 @@ export interface LlmObsSessionSpanProcessorConfig {
 }
 
 const OPTIONS = ['spans', 'conversationId', 'isValidSessionId']
-// Without the error: its message may hold the session id.
+// The error is not quoted, because its message may hold the session id.
 const THROWN = 'a span, its context or the spans function threw, so a span may lack its session'
 const MISSING =
   'an LLM Observability span ended without a session, and no request has brought one so far: ' +
   'check that the page sends `baggage: session.id=…` to this process'
+const SCOPES: readonly unknown[] = ['llmobs', 'agent', 'all']
 const POLICIES: readonly unknown[] = ['when-absent', 'always', 'never'] satisfies ConversationIdPolicy[]
 
 type SdkSpan = AttributeTarget & Partial<StartedSpan>
 
 /**
- * Gives LLM Observability spans the session that came in the request's `baggage` header. It is a SpanProcessor of the
- * OpenTelemetry SDK 2.x and 3.x and exports nothing itself: list it before the processor that does.
+ * Writes the session of the request's `baggage` header to LLM Observability spans. It is a SpanProcessor of the
+ * OpenTelemetry SDK 2.x and 3.x that exports nothing: list it before the exporting processor.
  *
- * The session comes from the baggage of the parent context; where that says nothing, from the parent span, and for the
- * first span of a request from the request itself, which needs no HTTP instrumentation. An application refuses the
- * session by an empty `session.id` entry.
+ * The session comes from the baggage of the parent context, else from the parent span, else from the HTTP request being
+ * served, which needs no HTTP instrumentation. An empty `session.id` entry in the context refuses the session.
  *
- * Every span in scope gets `session.id`. A span of LLM Observability gets `gen_ai.conversation.id` as well, unless it
- * follows OpenInference alone or has a session of the application; where its conversation id is another one in the end,
- * it gets `session_id`, which becomes a tag. Attributes of the application stay. A span that shows its kind only after
- * its start is finished at its end. Nothing that a span, a context or a function of the configuration throws reaches
- * the code that starts or ends the span.
+ * Every span in scope gets `session.id`. A span of LLM Observability also gets `gen_ai.conversation.id`, unless it follows
+ * OpenInference alone or has a session of the application. If its conversation id is another one at its end, it gets
+ * `session_id`, which becomes a tag. Attributes of the application are kept. A span whose kind is set after its start gets
+ * its session at its end. Exceptions of spans, contexts and configured functions never reach the application.
  *
- * @throws TypeError from the constructor for an unknown option or value; the message names the option.
+ * @throws TypeError from the constructor for an unknown option or an invalid value. The message names the option.
  *
  * @example
  * ```ts
@@ -105,16 +104,13 @@ export class LlmObsSessionSpanProcessor {
   readonly #requests = RequestSession.ofProcess()
   readonly #sessions: SpanSession
   readonly #stopRequests: () => void
-  #hasWarned = false
 
   constructor(config: LlmObsSessionSpanProcessorConfig = {}) {
-    if (typeof config !== 'object' || config === null) throw new TypeError('config must be an object')
-    for (const option of Object.keys(config)) {
-      if (!OPTIONS.includes(option))
-        throw new TypeError(`${option} is not an option: use ${OPTIONS.join(', ')}`)
-    }
+    checkOptions(config, OPTIONS)
     const { spans = 'llmobs', conversationId = 'when-absent', isValidSessionId } = config
-    if (!isScope(spans)) throw new TypeError("spans must be 'llmobs', 'agent', 'all' or a function")
+    if (typeof spans !== 'function' && !SCOPES.includes(spans)) {
+      throw new TypeError("spans must be 'llmobs', 'agent', 'all' or a function")
+    }
     if (!POLICIES.includes(conversationId)) {
       throw new TypeError("conversationId must be 'when-absent', 'always' or 'never'")
     }
@@ -125,7 +121,7 @@ export class LlmObsSessionSpanProcessor {
     madeByApplication.processors += 1
   }
 
-  /** Finds the session of the span and writes it, if the span is in scope already. */
+  /** Finds the session of the span. Writes it if the attributes at the start put the span in scope. */
   onStart(span: Span, parentContext: Context): void {
     try {
       const sessionId = this.#sessions.atStart(span, parentContext)
@@ -135,23 +131,20 @@ export class LlmObsSessionSpanProcessor {
     }
   }
 
-  /** Finishes a span, which by now shows its kind. */
+  /** Writes the session to a span whose attributes are complete now. */
   onEnding(span: Span): void {
     this.#finish(span, false)
   }
 
-  /**
-   * Finishes a span that a processor listed later changed in its onEnding, and every span where the SDK never calls
-   * onEnding (before 2.3).
-   */
+  /** Writes the session if a later processor changed the span in its onEnding, or the SDK (before 2.3) has no onEnding. */
   onEnd(span: object): void {
     this.#finish(span, true)
   }
 
-  /** Resolves at once: the processor buffers nothing. */
+  /** Resolves at once, because nothing is buffered. */
   async forceFlush(): Promise<void> {}
 
-  /** Resolves at once. Requests are not followed any more. */
+  /** Stops following requests, and resolves at once. */
   async shutdown(): Promise<void> {
     this.#stopRequests()
   }
@@ -167,14 +160,12 @@ export class LlmObsSessionSpanProcessor {
   }
 
   #warnIfMissing({ attributes = {} }: SdkSpan): void {
-    if (this.#hasWarned || this.#sessions.hasFoundOne || this.#requests.hasSeenOne) return
-    if (conventionOf(attributes) === undefined) return
-    this.#hasWarned = true
-    warnOnce(MISSING)
+    if (this.#sessions.hasFoundOne || this.#requests.hasSeenOne) return
+    if (conventionOf(attributes) !== undefined) warnOnce(MISSING)
   }
 
   #write(span: SdkSpan, sessionId: string, isEnding: boolean): void {
-    // The spans of dd-trace have no attributes that can be read.
+    // dd-trace's OpenTelemetry spans have no `attributes`.
     const { attributes = {} } = span
     const convention = conventionOf(attributes)
     if (!this.#isInScope(span, attributes, convention)) return
@@ -185,19 +176,12 @@ export class LlmObsSessionSpanProcessor {
     const spans = this.#spans
     if (spans === 'llmobs') return convention !== undefined
     if (spans === 'agent') return isAgentSpan(attributes, convention)
-    return spans === 'all' || this.#isChosen(spans, span)
-  }
-
-  #isChosen(predicate: SpanPredicate, span: SdkSpan): boolean {
+    if (spans === 'all') return true
     try {
-      return predicate(span as StartedSpan) === true
+      return spans(span as StartedSpan) === true
     } catch {
       warnOnce(THROWN)
       return false
     }
   }
-}
-
-function isScope(spans: unknown): boolean {
-  return typeof spans === 'function' || spans === 'llmobs' || spans === 'agent' || spans === 'all'
 }

@@ -1,8 +1,8 @@
 import { processState } from './process-state.js'
 
 /**
- * How many span processors and egress guards of this package the application has made itself. `register` leaves to the
- * application what it made, so that nothing is done twice.
+ * Number of span processors and egress guards that the application has constructed. `register` does not add a second one,
+ * so that nothing is done twice.
  */
 export const madeByApplication = processState('made by the application', () => ({
   processors: 0,

@@ -1,6 +1,6 @@
 /**
- * Calls `listener` with the value of a property, now and whenever the property is set. What `listener` returns takes the
- * place of the value. Deleting the property ends it. `listener` must not throw.
+ * Calls `listener` with the value of a property, now and each time the property is set. The result of `listener` replaces
+ * the value. Deleting the property ends this. `listener` must not throw.
  */
 export function onSet<Target extends object, Key extends keyof Target>(
   target: Target,
@@ -8,14 +8,14 @@ export function onSet<Target extends object, Key extends keyof Target>(
   listener: (value: NonNullable<Target[Key]>) => Target[Key],
 ): void {
   if (Object.getOwnPropertyDescriptor(target, key)?.get) return
-  const heard = (value: Target[Key]) => (value ? listener(value) : value)
-  let current = heard(target[key])
+  const replaced = (value: Target[Key]) => (value ? listener(value) : value)
+  let current = replaced(target[key])
   Object.defineProperty(target, key, {
     configurable: true,
     enumerable: true,
     get: () => current,
     set(value: Target[Key]) {
-      current = heard(value)
+      current = replaced(value)
     },
   })
 }

@@ -12,12 +12,11 @@ import { FirstPartyBaggagePropagator } from './first-party-baggage-propagator.js
 import { LlmObsSessionSpanProcessor } from './llmobs-session-span-processor.js'
 import { madeByApplication } from './made-by-application.js'
 import { onSet } from './on-set.js'
+import { OTEL_API } from './otel-api.js'
 import { processState } from './process-state.js'
 import { warnOnce } from './warn-once.js'
 
-// Where every copy of @opentelemetry/api 1.x keeps what was registered. Each registration assigns the object again.
-const API = Symbol.for('opentelemetry.js.api.1')
-const NEXT_API = Symbol.for('opentelemetry.js.api.2')
+const NEXT_OTEL_API = Symbol.for('opentelemetry.js.api.2')
 
 const UNKNOWN_API = 'version 2 of @opentelemetry/api is not known: its spans get no session'
 const UNKNOWN_SDK = 'this OpenTelemetry SDK is not known: some of its spans get no session'
@@ -33,8 +32,8 @@ interface Registered {
 
 /** The global object of a realm. */
 interface Realm {
-  [API]?: Registered | undefined
-  [NEXT_API]?: unknown
+  [OTEL_API]?: Registered | undefined
+  [NEXT_OTEL_API]?: unknown
   _ddtrace?: unknown
 }
 
@@ -44,39 +43,39 @@ type Proxied = TracerProvider & {
 }
 
 /**
- * Gives the session to the spans of whatever OpenTelemetry SDK registers itself, before or after, and guards what its
- * propagator sends. Leaves to the application what it has made itself. There is one for the process.
+ * Gives the session to the spans of every OpenTelemetry SDK that registers itself, before or after, and wraps its
+ * propagator in a guard. Does nothing for a part that the application constructs. One instance serves the process.
  */
 export class OtelRegistration {
   static ofProcess(): OtelRegistration {
     return processState('otel-registration', () => new OtelRegistration())
   }
 
-  readonly #seen = new WeakSet<object>()
+  readonly #watched = new WeakSet<object>()
   #processor: LlmObsSessionSpanProcessor | undefined
   #allowedHosts: string[] = []
 
   /**
-   * Watches what is registered in the realm of that global object. A second call changes nothing.
+   * Watches the registrations in the realm of a global object. A second call changes nothing.
    *
-   * @throws TypeError for an entry of `RUM_LLMOBS_ALLOWED_HOSTS` that is no host
+   * @throws TypeError for an invalid entry of `RUM_LLMOBS_ALLOWED_HOSTS`
    */
   serve(globalObject: object): void {
     const realm: Realm = globalObject
     this.#allowedHosts = allowedHosts()
-    onSet(realm, API, (api) => {
+    onSet(realm, OTEL_API, (api) => {
       onSet(api, 'trace', (provider) => orWarn(provider, () => this.#watchProvider(provider, realm)))
       onSet(api, 'propagation', (propagator) => orWarn(propagator, () => this.#guarded(propagator)))
       return api
     })
-    onSet(realm, NEXT_API, (api) => {
+    onSet(realm, NEXT_OTEL_API, (api) => {
       warnOnce(UNKNOWN_API)
       return api
     })
   }
 
   #watchProvider(provider: Proxied, realm: Realm): TracerProvider {
-    // Made at registration, so that no request is missed.
+    // Constructed at registration, so that it follows requests before the first span.
     if (!this.#processor && madeByApplication.processors === 0) {
       this.#processor = new LlmObsSessionSpanProcessor()
       madeByApplication.processors -= 1
@@ -97,7 +96,7 @@ export class OtelRegistration {
   #watchTracers(provider: TracerProvider, realm: Realm): TracerProvider {
     const tracer = provider.getTracer('@rum-llmobs/node-span-processor')
     if (this.#watchTracer(tracer, realm) === tracer && this.#isNew(provider)) {
-      // Each tracer has a startSpan of its own.
+      // Each tracer has its method startSpan, so there is no prototype to watch.
       const { getTracer } = provider
       provider.getTracer = (...args) => {
         const made = getTracer.apply(provider, args)
@@ -107,7 +106,7 @@ export class OtelRegistration {
     return provider
   }
 
-  /** Returns the object whose `startSpan` is watched: the prototype, if the tracer is of a class. */
+  /** Watches `startSpan` on the object that defines it, the prototype for a class. Returns that object. */
   #watchTracer(tracer: Tracer, realm: Realm): Tracer {
     const owner = ownerOf(tracer, 'startSpan')
     if (!this.#isNew(owner)) return owner
@@ -130,11 +129,11 @@ export class OtelRegistration {
     if (!processor || madeByApplication.processors > 0) return
     if ('attributes' in span) {
       this.#watchEnd(Object.getPrototypeOf(span), processor)
-      // A copy of the API that is newer than the registered one answers with the root context.
-      const parent = context ?? realm[API]?.context?.active() ?? ROOT_CONTEXT
+      // context.active() of a newer API copy than the registered one returns the root context.
+      const parent = context ?? realm[OTEL_API]?.context?.active() ?? ROOT_CONTEXT
       processor.onStart(span, options?.root ? trace.deleteSpan(parent) : parent)
     } else if (span.isRecording() && realm._ddtrace === undefined) {
-      // Neither one that is not sampled, nor one of dd-trace, which the bridge serves.
+      // Not an unsampled span, and not a span of dd-trace, which the bridge serves.
       warnOnce(UNKNOWN_SDK)
     }
   }
@@ -152,31 +151,31 @@ export class OtelRegistration {
   }
 
   #guarded(propagator: TextMapPropagator): TextMapPropagator {
-    if (madeByApplication.propagators > 0 || this.#seen.has(propagator)) return propagator
+    if (madeByApplication.propagators > 0 || this.#watched.has(propagator)) return propagator
     if (!propagator.fields().includes('baggage')) {
       warnOnce(NO_BAGGAGE)
       return propagator
     }
     const guard = new FirstPartyBaggagePropagator({ propagator, allowedHosts: this.#allowedHosts })
     madeByApplication.propagators -= 1
-    this.#seen.add(guard)
+    this.#watched.add(guard)
     return guard
   }
 
   #isNew(object: object): boolean {
-    if (this.#seen.has(object)) return false
-    this.#seen.add(object)
+    if (this.#watched.has(object)) return false
+    this.#watched.add(object)
     return true
   }
 }
 
-/** Returns what `attempt` returns; if it throws, `otherwise`. */
-function orWarn<Value>(otherwise: Value, attempt: () => Value): Value {
+/** Returns the result of `attempt`. Warns and returns `fallback` if it throws. */
+function orWarn<Value>(fallback: Value, attempt: () => Value): Value {
   try {
     return attempt()
   } catch {
     warnOnce(UNKNOWN_SDK)
-    return otherwise
+    return fallback
   }
 }
 

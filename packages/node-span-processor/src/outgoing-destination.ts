@@ -3,10 +3,10 @@ import { type Attributes, type Context, SpanKind, trace } from '@opentelemetry/a
 import { hostOf } from './first-party-hosts.js'
 
 /**
- * Returns the authorities that the client span in `context` names; a request may go to each of them. `'queue'` is a
- * message, whose consumer no attribute names. Returns nothing when the destination cannot be known: there is no span,
- * it cannot be read, it is not sampled (it then has neither kind nor attributes), or it is neither a client nor a
- * producer span. The `server.address` of a server span, for one, is what the caller wrote into its Host header.
+ * Returns all authorities that the client span in `context` names, because the request may go to any of them. Returns
+ * `'queue'` for the message of a producer span, since no attribute names its consumer. Returns undefined if the
+ * destination is unknown: without a span, for an unsampled span, which has neither kind nor attributes, and for a span of
+ * another kind. The `server.address` of a server span, for example, is what the caller wrote into its Host header.
  */
 export function destinationOf(context: Context): readonly string[] | 'queue' | undefined {
   try {
@@ -24,17 +24,17 @@ export function destinationOf(context: Context): readonly string[] | 'queue' | u
   }
 }
 
-/** Returns what stands between the scheme and the path of an absolute URL, or `''`. */
+/** Returns the authority of an absolute URL, or `''`. */
 export function authorityOf(url: string): string {
   return /^[a-z][a-z\d+.-]*:\/\/([^/\\?#]*)/i.exec(url)?.[1] ?? ''
 }
 
-// instrumentation-grpc matches the last `name:port` of the channel's target. That is the last of several addresses
-// (`ipv4:8.8.8.8:443,10.0.0.1:443`), the scheme of an address without a port (`dns:8.8.8.8`), a group of an IPv6
-// address without brackets, or the end of an escaped bracket (`%5D:443`).
+// instrumentation-grpc writes the last `name:port` of the channel's target. This may be the last of several addresses
+// (`ipv4:8.8.8.8:443,10.0.0.1:443`), the scheme of an address without a port (`dns:8.8.8.8`), a group of an IPv6 address
+// without brackets, or the end of an escaped bracket (`%5D:443`).
 function isPartOfGrpcTarget(name: string): boolean {
   if (/^(dns|ipv[46]|[\da-f]{1,4}|[\d.]+)$/i.test(name)) return true
-  // With a proxy in the environment, grpc-js gives its address as the target of every channel.
+  // With a proxy in the environment, the target of every grpc-js channel is the proxy.
   const { grpc_proxy, https_proxy, http_proxy } = env
   const proxy = grpc_proxy || https_proxy || http_proxy
   return proxy !== undefined && hostOf(authorityOf(proxy)) === hostOf(name)

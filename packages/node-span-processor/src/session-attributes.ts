@@ -5,7 +5,7 @@ import { isOpenInference, isOpenInferenceAlone, type SpanConvention } from './sp
 /** When `gen_ai.conversation.id` is written. */
 export type ConversationIdPolicy = 'when-absent' | 'always' | 'never'
 
-/** The part of a span that is needed to write attributes. `attributes` is missing on dd-trace's OTel spans. */
+/** The part of a span that writing attributes needs. dd-trace's OpenTelemetry spans have no `attributes`. */
 export interface AttributeTarget {
   readonly attributes?: Attributes
   readonly droppedAttributesCount?: number
@@ -18,14 +18,14 @@ const CONVERSATION_ID = 'gen_ai.conversation.id'
 const LANGFUSE_SESSION_ID = 'langfuse.session.id'
 
 /**
- * Writes a session to a span, which may happen more than once in the life of the span: `session.id` to every span, and
- * `gen_ai.conversation.id` to one whose session LLM Observability reads there. At the end, `session_id` is written to
- * a span of LLM Observability whose `gen_ai.conversation.id` is not that session, since Datadog makes the session and
- * its tag of that attribute alone. An attribute of the application stays, except for `gen_ai.conversation.id` under
- * the policy `'always'`.
+ * Writes the session attributes of a span. May be called more than once for a span. Every span gets `session.id`. A span
+ * whose session LLM Observability reads from `gen_ai.conversation.id` gets that too. At its end, a span of LLM
+ * Observability with another `gen_ai.conversation.id`, or none, gets `session_id`: Datadog derives session and tag from
+ * `gen_ai.conversation.id` alone. Attributes of the application are kept, except `gen_ai.conversation.id` under the policy
+ * `'always'`.
  *
  * @param isEnding whether the attributes of the span are complete
- * @param convention of the span, if LLM Observability shows it
+ * @param convention of the span, undefined if LLM Observability does not show it
  */
 export function setSessionAttributes(
   span: AttributeTarget,
@@ -46,8 +46,8 @@ export function setSessionAttributes(
 }
 
 /**
- * A span that follows OpenInference too and has a `session.id` of the application, or a `langfuse.session.id`, gets no
- * `gen_ai.conversation.id` beside it: two session attributes would contradict each other.
+ * False for a span that has a `langfuse.session.id`, or follows OpenInference and has a `session.id` of the application: a
+ * `gen_ai.conversation.id` would contradict it.
  */
 function isConversationIdMissing(
   attributes: Attributes,
@@ -66,8 +66,8 @@ function write(span: AttributeTarget, key: string, value: string): void {
   const isRecording = span.isRecording()
   if (isRecording) span.setAttribute(key, value)
   if (attributes === undefined) return
-  // setAttribute does nothing once a span has ended, which is when onEnd comes here, and nothing at the span's
-  // attributeCountLimit, which a long conversation in OpenInference's flattened messages exceeds.
+  // setAttribute ignores a span that has ended, as in onEnd, and a span at its attributeCountLimit, which a long
+  // conversation in OpenInference's flattened messages exceeds.
   if (!isRecording || (span.droppedAttributesCount !== 0 && attributes[key] === undefined))
     attributes[key] = value
 }

@@ -1,6 +1,6 @@
 /**
- * Key of the W3C baggage entry that carries the RUM session. It is the key that Datadog's browser SDK writes
- * itself when `propagateTraceBaggage` is on.
+ * Key of the W3C baggage entry that carries the RUM session. Datadog's browser SDK writes the same key if
+ * `propagateTraceBaggage` is on.
  *
  * @example
  * ```ts
@@ -12,21 +12,21 @@
  */
 export const SESSION_BAGGAGE_KEY = 'session.id'
 
-/** Says whether a value that came over the wire may be used as a session id. Only `true` accepts it. */
+/** Whether a value from an inbound header is a valid session id. Only the result `true` accepts it. */
 export type SessionIdValidator = (value: string) => boolean
 
 const SESSION_ID = /^[A-Za-z0-9_-]{1,128}$/
 
 /**
- * Accepts 1 to 128 letters, digits, `-` and `_`: RUM's UUIDs and nothing that could break a header, a tag or a
- * log line. Baggage is written by whoever sends the request, so everything else is refused.
+ * Accepts 1 to 128 letters, digits, `-` and `_`. These include RUM's UUIDs, and cannot break a header, a tag or a log line.
+ * The sender of a request controls its baggage, so everything else is refused.
  */
 export const isSessionId: SessionIdValidator = (value) => SESSION_ID.test(value)
 
 /**
- * Returns the validator for an `isValidSessionId` option; without one, {@link isSessionId}.
+ * Returns the option `isValidSessionId`, or {@link isSessionId} by default.
  *
- * @throws TypeError when the option is neither `undefined` nor a function.
+ * @throws TypeError if the option is neither `undefined` nor a function.
  */
 export function sessionIdValidator(isValidSessionId: unknown): SessionIdValidator {
   if (isValidSessionId === undefined) return isSessionId
@@ -34,11 +34,11 @@ export function sessionIdValidator(isValidSessionId: unknown): SessionIdValidato
   throw new TypeError('isValidSessionId must be a function that returns true for a valid session id')
 }
 
-/** Returns `value` if it is a string that the validator accepts. A validator that throws accepts nothing. */
+/** Returns `value` if it is a string that the validator accepts. An exception of the validator refuses it. */
 export function validSessionId(value: unknown, isValid: SessionIdValidator): string | undefined {
   if (typeof value !== 'string') return undefined
   try {
-    // An async validator returns a promise, which is truthy whatever it resolves to.
+    // An async validator returns a promise, which is always truthy.
     return isValid(value) === true ? value : undefined
   } catch {
     return undefined

@@ -1,10 +1,10 @@
 import type { Attributes } from '@opentelemetry/api'
 
-/** One attribute that makes a span one of LLM Observability's. */
+/** An attribute by which LLM Observability recognizes its spans. */
 export interface SpanConvention {
-  /** Holds a non-empty string on such a span. */
+  /** Key of the attribute. Its value is a non-empty string. */
   readonly attribute: string
-  /** Values of `attribute` that say that the span is an agent. */
+  /** Values of the attribute on agent spans. */
   readonly agents: readonly string[]
 }
 
@@ -14,35 +14,23 @@ const OPERATION: SpanConvention = {
   agents: ['invoke_agent', 'create_agent'],
 }
 // https://arize-ai.github.io/openinference/spec/semantic_conventions.html
-const OPEN_INFERENCE: SpanConvention = {
-  attribute: 'openinference.span.kind',
-  agents: ['AGENT'],
-}
+const OPEN_INFERENCE: SpanConvention = { attribute: 'openinference.span.kind', agents: ['AGENT'] }
 // https://langfuse.com/integrations/native/opentelemetry. Its `session.id` is only a tag in LLM Observability.
-const LANGFUSE: SpanConvention = {
-  attribute: 'langfuse.observation.type',
-  agents: ['agent'],
-}
+const LANGFUSE: SpanConvention = { attribute: 'langfuse.observation.type', agents: ['agent'] }
 // https://github.com/traceloop/openllmetry-js/tree/main/packages/ai-semantic-conventions
-const TRACELOOP: SpanConvention = {
-  attribute: 'traceloop.span.kind',
-  agents: ['agent'],
-}
-const PROVIDER: SpanConvention = {
-  attribute: 'gen_ai.provider.name',
-  agents: [],
-}
+const TRACELOOP: SpanConvention = { attribute: 'traceloop.span.kind', agents: ['agent'] }
+const PROVIDER: SpanConvention = { attribute: 'gen_ai.provider.name', agents: [] }
 // Name of gen_ai.provider.name up to semantic conventions 1.36.
 const SYSTEM: SpanConvention = { ...PROVIDER, attribute: 'gen_ai.system' }
 
-/** What LLM Observability shows, in the order in which it asks. */
+/** The conventions of LLM Observability, in its order of precedence. */
 export const SPAN_CONVENTIONS = [OPERATION, OPEN_INFERENCE, LANGFUSE, TRACELOOP, PROVIDER, SYSTEM]
 
 /**
- * Returns the first of {@link SPAN_CONVENTIONS} that a span with these attributes follows, or nothing if LLM
- * Observability does not show it. That one decides whether the span is an agent, as in LLM Observability.
+ * Returns the first of {@link SPAN_CONVENTIONS} that a span with these attributes follows, or undefined if LLM
+ * Observability does not show the span. As in LLM Observability, this convention decides whether the span is an agent.
  *
- * Written out with literal keys, because a loop over the conventions takes 20 times as long, three times for every span.
+ * The keys are literals: a loop over the conventions costs 20 times as much, and every span comes here three times.
  *
  * @see https://docs.datadoghq.com/llm_observability/instrument/otel_instrumentation/
  */
@@ -60,17 +48,15 @@ function conventionBesideOpenInference(attributes: Attributes): SpanConvention |
   return undefined
 }
 
-/** Whether LLM Observability shows a span of that convention as an agent. */
 export function isAgentSpan(attributes: Attributes, convention: SpanConvention | undefined): boolean {
   return convention?.agents.includes(String(attributes[convention.attribute])) ?? false
 }
 
-/** Whether the span follows OpenInference, alone or beside another convention. */
 export function isOpenInference(attributes: Attributes): boolean {
   return isFilled(attributes['openinference.span.kind'])
 }
 
-/** Whether the span follows OpenInference and no other convention, so that its session is in `session.id` only. */
+/** Whether the span follows OpenInference only. LLM Observability then reads its session from `session.id`. */
 export function isOpenInferenceAlone(attributes: Attributes, convention: SpanConvention): boolean {
   return convention === OPEN_INFERENCE && conventionBesideOpenInference(attributes) === undefined
 }

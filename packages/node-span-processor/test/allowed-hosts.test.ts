@@ -27,7 +27,7 @@ describe('allowedHosts', () => {
     }
   })
 
-  it('throws a TypeError that names the variable and the entry', () => {
+  it('throws a TypeError that names the variable and the invalid entry', () => {
     for (const entry of ['https://api.example.com', 'api.example.com/v1', '*', '*.10.0.0.1', 'a..b']) {
       assert.throws(
         () => withHosts(`api.example.com,${entry}`, allowedHosts),

@@ -38,13 +38,13 @@ describe('removeRumMembers', () => {
     })
   }
 
-  it('cleans each line of a repeated header', () => {
+  it('rewrites each line of a repeated header', () => {
     const record = { baggage: ['session.id=a', 'tenant=1,session.id=b'] }
     removeRumMembers(record, false)
     assert.deepEqual(record, { baggage: ['tenant=1'] })
   })
 
-  it("cleans gRPC's Metadata", () => {
+  it("rewrites gRPC's Metadata", () => {
     const metadata = new Metadata()
     metadata.add('baggage', 'session.id=a')
     metadata.add('baggage', 'tenant=1,session.id=b')
@@ -56,13 +56,13 @@ describe('removeRumMembers', () => {
     assert.deepEqual(metadata.getMap(), {})
   })
 
-  it('leaves values that are no strings', () => {
+  it('keeps values other than strings', () => {
     const record = { baggage: 7 }
     removeRumMembers(record, false)
     assert.deepEqual(record, { baggage: 7 })
   })
 
-  it('survives any carrier', () => {
+  it('accepts any carrier', () => {
     const throwing = Object.defineProperty({}, 'baggage', {
       enumerable: true,
       get() {
@@ -82,16 +82,16 @@ describe('headersOf', () => {
     ['the value in Headers', new Headers({ Host: 'a' }), ['a']],
     ['every name in a Map', new Map(Object.entries({ Host: 'a', host: 'b' })), ['a', 'b']],
     ["the values in gRPC's Metadata", Metadata.fromHttp2Headers({ host: 'a' }), ['a']],
-    ['nothing of another header', { hosts: 'a', hos: 'b', test: 'c' }, []],
-    ['nothing of a value that is no string', { host: 7 }, []],
-    ['nothing of Headers without it', new Headers(), []],
-    ['nothing of no carrier', undefined, []],
+    ['nothing for another header', { hosts: 'a', hos: 'b', test: 'c' }, []],
+    ['nothing for a value other than a string', { host: 7 }, []],
+    ['nothing for Headers without the header', new Headers(), []],
+    ['nothing without a carrier', undefined, []],
   ]
   for (const [what, carrier, expected] of carriers) {
     it(`returns ${what}`, () => assert.deepEqual(headersOf(carrier, 'host'), expected))
   }
 
-  it('returns nothing of a carrier that throws', () => {
+  it('returns nothing for a carrier that throws', () => {
     const throwing = {
       get host(): string {
         throw new Error('broken')

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { type Attributes, defaultTextMapGetter, ROOT_CONTEXT } from '@opentelemetry/api'
 import { W3CBaggagePropagator } from '@opentelemetry/core'
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { baggageValues, withoutRumMembers } from '../src/baggage-header.js'
 import { hostMatcher, hostRule } from '../src/first-party-hosts.js'
 import {
@@ -10,8 +9,9 @@ import {
   type LlmObsSessionSpanProcessorConfig,
 } from '../src/llmobs-session-span-processor.js'
 import { isSessionId, validSessionId } from '../src/session-from-baggage.js'
+import { exportedAttributes } from './exported-attributes.js'
 
-/** What this package and rum-llmobs for Python must agree on. */
+/** Behaviour that this package shares with rum-llmobs for Python. */
 interface Vectors {
   session: string
   headers: { header: string; session: string | null }[]
@@ -32,25 +32,18 @@ const vectors: Vectors = JSON.parse(
 )
 
 function exported(
-  config: LlmObsSessionSpanProcessorConfig,
+  options: LlmObsSessionSpanProcessorConfig,
   baggage: string,
   start: Attributes,
   later: Attributes,
 ) {
-  const exporter = new InMemorySpanExporter()
-  const provider = new BasicTracerProvider({
-    spanProcessors: [new LlmObsSessionSpanProcessor(config), new SimpleSpanProcessor(exporter)],
-  })
   const context = new W3CBaggagePropagator().extract(ROOT_CONTEXT, { baggage }, defaultTextMapGetter)
-  const span = provider.getTracer('contract').startSpan('work', { attributes: start }, context)
-  span.setAttributes(later)
-  span.end()
-  return { ...exporter.getFinishedSpans()[0]?.attributes }
+  return exportedAttributes({ processors: [new LlmObsSessionSpanProcessor(options)], context, start, later })
 }
 
-describe('test/contract/vectors.json', () => {
+describe('contract with rum-llmobs for Python, test/contract/vectors.json', () => {
   for (const { header, session } of vectors.headers) {
-    it(`brings ${session ?? 'no session'} in the header ${JSON.stringify(header)}`, () => {
+    it(`reads ${session ?? 'no session'} from the header ${JSON.stringify(header)}`, () => {
       const [value] = baggageValues(header, 'session.id').slice(-1)
       assert.equal(validSessionId(value, isSessionId) ?? null, session)
       const attributes = exported({}, header, { 'gen_ai.operation.name': 'chat' }, {})
@@ -59,21 +52,21 @@ describe('test/contract/vectors.json', () => {
   }
 
   for (const { header, rest } of vectors.withheld) {
-    it(`leaves ${JSON.stringify(rest)} of the header ${JSON.stringify(header)} for a host of others`, () => {
+    it(`sends a third-party host ${JSON.stringify(rest)} of the header ${JSON.stringify(header)}`, () => {
       assert.equal(withoutRumMembers(header), rest)
     })
   }
 
   for (const { span, options, start, later, adds } of vectors.spans) {
-    it(`gives its attributes to a span: ${span}`, () => {
+    it(`writes the attributes of a span: ${span}`, () => {
       const attributes = exported(options, `session.id=${vectors.session}`, start, later)
-      assert.deepEqual(attributes, { ...start, ...later, ...adds })
+      assert.deepEqual({ ...attributes }, { ...start, ...later, ...adds })
     })
   }
 
   for (const { authority, allowedHosts, firstParty } of vectors.hosts) {
-    const allowed = allowedHosts.length > 0 ? ` beside ${allowedHosts}` : ''
-    it(`says that ${JSON.stringify(authority)} is ${firstParty ? '' : 'not '}the user's${allowed}`, () => {
+    const allowed = allowedHosts.length > 0 ? ` with allowedHosts ${allowedHosts}` : ''
+    it(`takes ${JSON.stringify(authority)} for a ${firstParty ? 'first' : 'third'}-party host${allowed}`, () => {
       assert.equal(hostRule(allowedHosts)(authority), firstParty)
     })
   }

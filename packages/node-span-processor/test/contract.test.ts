@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict'
 import { defaultTextMapGetter, defaultTextMapSetter, propagation, ROOT_CONTEXT } from '@opentelemetry/api'
 import { W3CBaggagePropagator } from '@opentelemetry/core'
-import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
 import {
   SESSION_BAGGAGE_KEY as BROWSER_KEY,
   SessionBaggagePropagator,
   type SessionProvider,
 } from '@rum-llmobs/web-propagator'
 import { LlmObsSessionSpanProcessor, SESSION_BAGGAGE_KEY } from '../src/index.js'
+import { exportedAttributes, SESSION } from './exported-attributes.js'
 
-const SESSION = 'f2a1c3d4-0000-4000-8000-00000000000a'
-
-/** The header of the browser package, through OpenTelemetry's own extract, to the attributes of an agent span. */
+/** Sends the header of the browser package through W3CBaggagePropagator to an agent span. */
 function agentAttributes(sessionProvider: SessionProvider, entries: Record<string, { value: string }> = {}) {
   const page = propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage(entries))
   const headers: Record<string, string> = {}
@@ -22,19 +20,14 @@ function agentAttributes(sessionProvider: SessionProvider, entries: Record<strin
   )
 
   const incoming = new W3CBaggagePropagator().extract(ROOT_CONTEXT, headers, defaultTextMapGetter)
-  const exporter = new InMemorySpanExporter()
-  const provider = new NodeTracerProvider({
-    spanProcessors: [new LlmObsSessionSpanProcessor(), new SimpleSpanProcessor(exporter)],
-  })
-  const attributes = { 'gen_ai.operation.name': 'invoke_agent' }
-  provider.getTracer('contract').startSpan('invoke_agent', { attributes }, incoming).end()
-  const [span] = exporter.getFinishedSpans()
-  assert.ok(span)
-  return { headers, incoming, attributes: span.attributes }
+  const start = { 'gen_ai.operation.name': 'invoke_agent' }
+  const processors = [new LlmObsSessionSpanProcessor()]
+  const attributes = exportedAttributes({ processors, context: incoming, start })
+  return { headers, incoming, attributes }
 }
 
-describe('the header of @rum-llmobs/web-propagator', () => {
-  it('has the key that this package reads', () => assert.equal(SESSION_BAGGAGE_KEY, BROWSER_KEY))
+describe('contract with @rum-llmobs/web-propagator', () => {
+  it('uses the same baggage key', () => assert.equal(SESSION_BAGGAGE_KEY, BROWSER_KEY))
 
   it('gives the agent span the session of the page', () => {
     const { attributes } = agentAttributes({ getSessionId: () => SESSION })
@@ -42,14 +35,14 @@ describe('the header of @rum-llmobs/web-propagator', () => {
     assert.equal(attributes['gen_ai.conversation.id'], SESSION)
   })
 
-  it('brings the other entries of the page along', () => {
+  it('keeps the other entries of the page', () => {
     const entries = { 'user.name': { value: 'Zoë, admin' }, 'session.id': { value: 'stale' } }
     const { attributes, incoming } = agentAttributes({ getSessionId: () => SESSION }, entries)
     assert.equal(attributes['session.id'], SESSION)
     assert.equal(propagation.getBaggage(incoming)?.getEntry('user.name')?.value, 'Zoë, admin')
   })
 
-  it('gives the agent span nothing when the page has no session', () => {
+  it('gives the agent span no session if the page has none', () => {
     for (const id of [undefined, null, '']) {
       const { attributes, headers } = agentAttributes({ getSessionId: () => id })
       assert.equal(headers.baggage, undefined)
@@ -57,7 +50,7 @@ describe('the header of @rum-llmobs/web-propagator', () => {
     }
   })
 
-  it('gives the agent span nothing when the id is sent encoded but is not one that is accepted here', () => {
+  it('gives the agent span no session for an id that the default of the backend refuses', () => {
     const { attributes, headers } = agentAttributes({ getSessionId: () => 'a session, with=odd;characters' })
     assert.match(headers.baggage ?? '', /^session\.id=a%20session/)
     assert.equal(attributes['session.id'], undefined)

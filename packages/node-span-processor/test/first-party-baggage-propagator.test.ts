@@ -4,6 +4,7 @@ import {
   type Attributes,
   type Baggage,
   type Context,
+  DiagLogLevel,
   defaultTextMapGetter,
   defaultTextMapSetter,
   diag,
@@ -19,6 +20,7 @@ import {
   FirstPartyBaggagePropagator,
   type FirstPartyBaggagePropagatorConfig,
 } from '../src/first-party-baggage-propagator.js'
+import { collectDiag } from './diag-messages.js'
 
 const SESSION = 'f2a1c3d4-0000-4000-8000-00000000000a'
 const ENTRIES = { 'session.id': { value: SESSION }, tenant: { value: 'acme' } }
@@ -83,11 +85,11 @@ describe('FirstPartyBaggagePropagator', () => {
     const destinations: [string, Attributes, string][] = [
       ['a private server.address', { 'server.address': '10.1.2.3' }, WITH],
       ['a public server.address', { 'server.address': 'api.openai.com' }, WITHOUT],
-      ['a server.address that is no host', { 'server.address': 'https://localhost' }, WITHOUT],
+      ['an invalid server.address', { 'server.address': 'https://localhost' }, WITHOUT],
       ['a public url.full', { 'url.full': 'https://api.openai.com/v1?x=.local' }, WITHOUT],
       ['a private url.full', { 'url.full': 'http://user:pw@chat.internal:8080/v1' }, WITH],
       ['a url.full that hides its host', { 'url.full': 'http://localhost@api.openai.com/' }, WITHOUT],
-      ['a url.full that is none', { 'url.full': '/v1' }, WITHOUT],
+      ['a url.full without a host', { 'url.full': '/v1' }, WITHOUT],
       ['a private http.url', { 'http.url': 'http://[::1]:8080/' }, WITH],
       ['a public http.url', { 'http.url': 'http://[2001:db8::1]:8080/' }, WITHOUT],
       ['a private net.peer.name', { 'net.peer.name': 'redis' }, WITH],
@@ -105,7 +107,11 @@ describe('FirstPartyBaggagePropagator', () => {
         WITHOUT,
       ],
       ['an empty server.address', { 'server.address': '', 'url.full': 'http://localhost/' }, WITH],
-      ['a server.address that is no string', { 'server.address': 7, 'url.full': 'http://localhost/' }, WITH],
+      [
+        'a server.address other than a string',
+        { 'server.address': 7, 'url.full': 'http://localhost/' },
+        WITH,
+      ],
       [
         'an absolute-form request to a forward proxy',
         { 'server.address': 'squid.internal', 'url.full': 'http://squid.internal:3128http://a.com/' },
@@ -147,7 +153,7 @@ describe('FirstPartyBaggagePropagator', () => {
       }
     })
 
-    it('keeps the session in a message to a queue, wherever the broker is', () => {
+    it('keeps the session in a message to a queue at any broker', () => {
       const context = contextOf({ 'server.address': 'sqs.amazonaws.com' }, SpanKind.PRODUCER)
       assert.equal(injected(context).baggage, WITH)
     })
@@ -163,20 +169,20 @@ describe('FirstPartyBaggagePropagator', () => {
       ['a client span without attributes', contextOf({})],
     ]
     for (const [what, context] of unknown) {
-      it(`does not know the host of ${what}`, () => {
+      it(`takes the host of ${what} for unknown`, () => {
         assert.equal(injected(context).baggage, WITHOUT)
         assert.equal(injected(context, { whenHostUnknown: 'strip' }).baggage, WITHOUT)
         assert.equal(injected(context, { whenHostUnknown: 'forward' }).baggage, WITH)
       })
     }
 
-    it('forwards to an unknown host only, not to one that is not yours', () => {
+    it("forwards only to unknown hosts with whenHostUnknown: 'forward', not to third-party hosts", () => {
       const config = { whenHostUnknown: 'forward' } as const
       assert.equal(injected(contextOf({ 'server.address': 'api.openai.com' }), config).baggage, WITHOUT)
       assert.equal(injected(contextOf({ 'server.address': 'x y' }), config).baggage, WITHOUT)
     })
 
-    it('goes by the Host header too, to whose host a forward proxy passes the request on', () => {
+    it('decides by the Host header too, which names the destination behind a forward proxy', () => {
       const context = contextOf({
         'server.address': 'squid.internal',
         'url.full': 'http://squid.internal/?x=1',
@@ -186,7 +192,7 @@ describe('FirstPartyBaggagePropagator', () => {
       assert.equal(injected(context, { whenHostUnknown: 'forward' }, { host: 'x y' }).baggage, WITHOUT)
     })
 
-    it('wants every Host header to be yours, of which Node sends the last', () => {
+    it('requires first-party hosts in all spellings of the Host header', () => {
       const context = contextOf({ 'server.address': 'squid.internal' })
       for (const [Host, host] of [
         ['squid.internal', 'api.openai.com'],
@@ -197,13 +203,13 @@ describe('FirstPartyBaggagePropagator', () => {
       assert.equal(injected(context, {}, { Host: 'squid.internal', host: 'chat.internal' }).baggage, WITH)
     })
 
-    it('writes no baggage header when the session was the only entry', () => {
+    it('writes no baggage header if the session was the only entry', () => {
       const entries = { 'session.id': { value: SESSION } }
       const headers = injected(contextOf({ 'server.address': 'a.com' }, SpanKind.CLIENT, entries))
       assert.deepEqual(Object.keys(headers), ['traceparent'])
     })
 
-    it('removes a session that the application copied into the headers', () => {
+    it('removes a session that the application wrote into the headers', () => {
       const context = contextOf({ 'server.address': 'a.com' }, SpanKind.CLIENT, {})
       const carrier = { Baggage: `session.id=${SESSION},tenant=7` }
       assert.equal(injected(context, {}, carrier).Baggage, 'tenant=7')
@@ -217,13 +223,13 @@ describe('FirstPartyBaggagePropagator', () => {
     const own = { 'user.id': { value: 'a@b.c' }, tenant: { value: 'acme' } }
     const beside: [string, Parameters<typeof propagation.createBaggage>[0], unknown, unknown][] = [
       ['user.id and account.id beside the session', rum, undefined, undefined],
-      ['them, and nothing else', { ...rum, tenant: { value: 'acme' } }, undefined, WITHOUT],
-      ['no user.id of the application', own, undefined, 'user.id=a%40b.c,tenant=acme'],
+      ['all entries of RUM, and no other', { ...rum, tenant: { value: 'acme' } }, undefined, WITHOUT],
+      ['no user.id without a session', own, undefined, 'user.id=a%40b.c,tenant=acme'],
       ['user.id in the context beside a session in the header', own, 'session.id=x', WITHOUT],
       ['user.id in the header beside a session in the context', rum, 'user.id=x', undefined],
-      ['all of a header', {}, 'user.id=x,session%2Eid=y,account.id=z,a=1;p', 'a=1;p'],
-      ['all lines of a header', {}, ['user.id=x', 'session.id=y', 'a=1'], ['a=1']],
-      ['no user.id of a header without session', {}, 'user.id=x', 'user.id=x'],
+      ['all members of RUM from a header', {}, 'user.id=x,session%2Eid=y,account.id=z,a=1;p', 'a=1;p'],
+      ['all members of RUM from repeated headers', {}, ['user.id=x', 'session.id=y', 'a=1'], ['a=1']],
+      ['no user.id from a header without session', {}, 'user.id=x', 'user.id=x'],
     ]
     for (const [what, entries, header, expected] of beside) {
       it(`removes ${what}`, () => {
@@ -242,43 +248,34 @@ describe('FirstPartyBaggagePropagator', () => {
       })
     }
 
-    describe('warning', () => {
+    describe('warnings of inject', () => {
       const state = channel('@rum-llmobs/node-span-processor/1') as unknown as Record<string, unknown>
-      const names = ['warnings', 'first host without session']
-      const said: string[] = []
+      let warnings: string[]
       beforeEach(() => {
-        for (const name of names) delete state[name]
-        said.length = 0
-        const logger = {
-          error() {},
-          info() {},
-          debug() {},
-          verbose() {},
-          warn: (...args: unknown[]) => said.push(args.join(' ')),
-        }
-        diag.setLogger(logger, { suppressOverrideMessage: true })
+        delete state['first host without session']
+        warnings = collectDiag(DiagLogLevel.WARN)
       })
       afterEach(() => diag.disable())
 
-      it('names the first host from which the session is withheld, without user and port, and no other', () => {
+      it('names the first host from which the session is withheld, without user and port', () => {
         injected(contextOf({ 'url.full': 'http://ada:pw@API.example.com:8443/v1?key=1' }))
         injected(contextOf({ 'server.address': 'api.openai.com' }))
-        assert.equal(said.length, 1)
-        assert.match(said[0] ?? '', / api\.example\.com, .*allowedHosts or RUM_LLMOBS_ALLOWED_HOSTS/)
-        assert.doesNotMatch(said[0] ?? '', new RegExp(`${SESSION}|ada|pw|8443|key`))
+        assert.equal(warnings.length, 1)
+        assert.match(warnings[0] ?? '', / api\.example\.com, .*allowedHosts or RUM_LLMOBS_ALLOWED_HOSTS/)
+        assert.doesNotMatch(warnings[0] ?? '', new RegExp(`${SESSION}|ada|pw|8443|key`))
       })
-      it('does not repeat a host that cannot be read', () => {
+      it('does not quote an invalid host', () => {
         injected(contextOf({ 'server.address': '/var/run/secret.sock' }))
-        assert.match(said.join(), /a host that cannot be read/)
-        assert.doesNotMatch(said.join(), /secret/)
+        assert.match(warnings.join(), /a host that cannot be read/)
+        assert.doesNotMatch(warnings.join(), /secret/)
       })
-      it('comes for a header that the application copied', () => {
+      it('reports a header that the application wrote', () => {
         const context = contextOf({ 'server.address': 'a.com' }, SpanKind.CLIENT, {})
         injected(context, {}, { baggage: 'session.id=x' })
-        assert.match(said.join(), / a\.com,/)
+        assert.match(warnings.join(), / a\.com,/)
       })
       const silent: [string, Context, Partial<FirstPartyBaggagePropagatorConfig>?][] = [
-        ['a host that is yours', contextOf({ 'server.address': 'localhost' })],
+        ['a first-party host', contextOf({ 'server.address': 'localhost' })],
         ['a request without session', contextOf({ 'server.address': 'a.com' }, SpanKind.CLIENT, own)],
         ['an unknown host', contextOf({})],
         [
@@ -288,20 +285,20 @@ describe('FirstPartyBaggagePropagator', () => {
         ],
       ]
       for (const [what, context, config] of silent) {
-        it(`does not come for ${what}`, () => {
+        it(`does not report ${what}`, () => {
           injected(context, config)
-          assert.deepEqual(said, [])
+          assert.deepEqual(warnings, [])
         })
       }
     })
 
-    it('leaves the headers of a host that is yours as they are', () => {
+    it('keeps the headers for a first-party host', () => {
       const context = contextOf({ 'server.address': 'localhost' }, SpanKind.CLIENT, {})
       const carrier = { Baggage: 'session.id=own' }
       assert.equal(injected(context, {}, carrier).Baggage, 'session.id=own')
     })
 
-    it('hands the wrapped propagator the same context when nothing is removed', () => {
+    it('passes the same context to the wrapped propagator if nothing is removed', () => {
       const seen: Context[] = []
       const propagator: TextMapPropagator = { ...silent, inject: (context) => void seen.push(context) }
       const contexts = [
@@ -321,18 +318,18 @@ describe('FirstPartyBaggagePropagator', () => {
       assert.equal(injected(context).baggage, 'tenant=acme;ttl=30')
     })
 
-    it('does not throw what the wrapped propagator throws', () => {
+    it('catches exceptions of the wrapped propagator', () => {
       const propagator: TextMapPropagator = { ...silent, inject: boom }
       injected(contextOf({}), { propagator })
       injected(contextOf({ 'server.address': 'localhost' }), { propagator })
     })
 
-    it('does not throw what the context throws', () => {
+    it('catches exceptions of the context', () => {
       injected({ getValue: boom, setValue: boom, deleteValue: boom })
       injected(undefined as unknown as Context)
     })
 
-    it('sends the trace context, and no baggage, when the baggage cannot be taken apart', () => {
+    it('sends the trace context without baggage if the baggage throws', () => {
       const context = contextOf({ 'server.address': 'a.com' })
       for (const method of ['removeEntries', 'getAllEntries'] as const) {
         const baggage = propagation.createBaggage(ENTRIES)
@@ -342,7 +339,7 @@ describe('FirstPartyBaggagePropagator', () => {
       }
     })
 
-    it('takes the host for unknown when the span cannot be read', () => {
+    it('takes the host for unknown if the span throws', () => {
       const context = trace.setSpan(
         contextOf({}),
         Object.defineProperty({ kind: SpanKind.CLIENT }, 'attributes', { get: boom }) as never,
@@ -354,7 +351,7 @@ describe('FirstPartyBaggagePropagator', () => {
   })
 
   describe('extract', () => {
-    it('gives what the wrapped propagator gives', () => {
+    it('extracts with the wrapped propagator', () => {
       const propagator = new FirstPartyBaggagePropagator({ propagator: both })
       const headers = { baggage: WITH, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }
       const context = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter)
@@ -362,14 +359,14 @@ describe('FirstPartyBaggagePropagator', () => {
       assert.equal(trace.getSpanContext(context)?.traceId, 'a'.repeat(32))
     })
 
-    it('returns the context as it was when the wrapped propagator throws', () => {
+    it('returns the same context if the wrapped propagator throws', () => {
       const propagator = new FirstPartyBaggagePropagator({ propagator: { ...silent, extract: boom } })
       assert.equal(propagator.extract(ROOT_CONTEXT, {}, defaultTextMapGetter), ROOT_CONTEXT)
     })
   })
 
   describe('fields', () => {
-    it('are those of the wrapped propagator', () => {
+    it('returns the fields of the wrapped propagator', () => {
       assert.deepEqual(new FirstPartyBaggagePropagator({ propagator: both }).fields(), both.fields())
     })
   })

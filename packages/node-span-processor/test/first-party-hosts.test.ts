@@ -49,18 +49,18 @@ describe('hostOf', () => {
 })
 
 describe('isPrivateHost', () => {
-  const yours = [
+  const privateHosts = [
     ...['127.0.0.1', '127.255.255.254', '10.0.0.1', '10.255.255.255', '172.16.0.1', '172.31.255.255'],
     ...['192.168.0.1', '169.254.169.254', '::1', 'fc00::1', 'fdff::1', 'fe80::1', 'febf::1', 'fe80::1'],
     ...['::ffff:127.0.0.1', '::ffff:10.0.0.1', '::ffff:a00:1'],
     ...['localhost', 'api', 'localhost.', 'app.localhost', 'printer.local', 'metadata.google.internal'],
     ...['api.internal.', 'chat.default.svc', 'chat.default.svc.cluster.local'],
   ]
-  for (const host of yours) {
-    it(`is true of ${host}`, () => assert.equal(isPrivateHost(host), true))
+  for (const host of privateHosts) {
+    it(`returns true for ${host}`, () => assert.equal(isPrivateHost(host), true))
   }
 
-  const notYours = [
+  const publicHosts = [
     ...[
       '8.8.8.8',
       '126.255.255.255',
@@ -85,8 +85,8 @@ describe('isPrivateHost', () => {
     ...['api.openai.com', 'example.com', 'localhost.example.com', 'internal.example.com', 'api.notlocal'],
     ...['10.0.0.1.example.com', 'ai.', 'example.svc.com'],
   ]
-  for (const host of notYours) {
-    it(`is false of ${host}`, () => assert.equal(isPrivateHost(host), false))
+  for (const host of publicHosts) {
+    it(`returns false for ${host}`, () => assert.equal(isPrivateHost(host), false))
   }
 })
 
@@ -108,7 +108,7 @@ describe('hostMatcher', () => {
     [Object.freeze(/example\.com$/g), 'api.example.com'],
   ]
   for (const [entry, host] of matching) {
-    it(`takes ${host} for ${entry}`, () => assert.equal(hostMatcher([entry])(host), true))
+    it(`matches ${host} with ${entry}`, () => assert.equal(hostMatcher([entry])(host), true))
   }
 
   const different: [string | RegExp, string][] = [
@@ -121,10 +121,10 @@ describe('hostMatcher', () => {
     [/api\.example\.com$/y, 'evil-api.example.com'],
   ]
   for (const [entry, host] of different) {
-    it(`does not take ${host} for ${entry}`, () => assert.equal(hostMatcher([entry])(host), false))
+    it(`does not match ${host} with ${entry}`, () => assert.equal(hostMatcher([entry])(host), false))
   }
 
-  it('asks a RegExp with the flags g and y anew each time', () => {
+  it('carries no state with the flags g and y of a RegExp', () => {
     for (const pattern of [/example/g, /example/y, /EXAMPLE/giy]) {
       const matches = hostMatcher([pattern])
       assert.deepEqual(
@@ -153,7 +153,7 @@ describe('hostMatcher', () => {
     ['an empty label', ['*..example.com']],
     ['a number', [7]],
     ['null', [null]],
-    ['a second entry that is wrong', ['api.example.com', '']],
+    ['an invalid second entry', ['api.example.com', '']],
   ]
   for (const [what, allowedHosts] of invalid) {
     it(`names the option for ${what}`, () => {
@@ -161,7 +161,7 @@ describe('hostMatcher', () => {
     })
   }
 
-  it('names the entry that is wrong', () => {
+  it('names the invalid entry', () => {
     assert.throws(() => hostMatcher(['api.example.com', 'x y']), /allowedHosts\[1\]/)
   })
 })
@@ -176,13 +176,13 @@ describe('hostRule', () => {
     ['localhost/v1', false],
     ['', false],
   ]
-  for (const [authority, isYours] of cases) {
-    it(`says ${isYours} of "${authority}", the second time too`, () => {
-      assert.deepEqual([rule(authority), rule(authority)], [isYours, isYours])
+  for (const [authority, isFirstParty] of cases) {
+    it(`returns ${isFirstParty} for "${authority}", at the second call too`, () => {
+      assert.deepEqual([rule(authority), rule(authority)], [isFirstParty, isFirstParty])
     })
   }
 
-  it('still knows the first host after a thousand others', () => {
+  it('returns the same result after a thousand other hosts', () => {
     for (let index = 0; index < 1_000; index++) assert.equal(rule(`${index}.example.org`), false)
     assert.equal(rule('chat.internal:8080'), true)
   })

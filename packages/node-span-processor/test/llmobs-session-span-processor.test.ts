@@ -18,16 +18,12 @@ import {
   LlmObsSessionSpanProcessor,
   type LlmObsSessionSpanProcessorConfig,
 } from '../src/llmobs-session-span-processor.js'
-import { processState } from '../src/process-state.js'
 import { RequestSession } from '../src/request-session.js'
+import { collectDiag } from './diag-messages.js'
+import { contextWith, exportedAttributes, SESSION } from './exported-attributes.js'
 
-const SESSION = 'f2a1c3d4-0000-4000-8000-00000000000a'
 const AGENT = { 'gen_ai.operation.name': 'invoke_agent' }
 const CHAT = { 'gen_ai.operation.name': 'chat' }
-
-function contextWith(value: string): Context {
-  return propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage({ 'session.id': { value } }))
-}
 
 interface Lifecycle {
   config?: LlmObsSessionSpanProcessorConfig
@@ -37,23 +33,11 @@ interface Lifecycle {
   wrap?: (processor: LlmObsSessionSpanProcessor) => SpanProcessor
 }
 
-function exported({ config, context, start, later, wrap }: Lifecycle): Attributes {
-  const exporter = new InMemorySpanExporter()
-  const processor = new LlmObsSessionSpanProcessor(config)
-  const provider = new BasicTracerProvider({
-    spanProcessors: [wrap ? wrap(processor) : processor, new SimpleSpanProcessor(exporter)],
-  })
-  const span = provider
-    .getTracer('test')
-    .startSpan('work', { attributes: start ?? {} }, context ?? contextWith(SESSION))
-  span.setAttributes(later ?? {})
-  span.end()
-  const [readable] = exporter.getFinishedSpans()
-  assert.ok(readable)
-  return readable.attributes
+function exported({ config, wrap = (processor) => processor, ...span }: Lifecycle): Attributes {
+  return exportedAttributes({ processors: [wrap(new LlmObsSessionSpanProcessor(config))], ...span })
 }
 
-/** A span processor as SDK 2.2 sees it: without onEnding. */
+/** The span processor without onEnding, as SDK 2.2 uses it. */
 function withoutOnEnding(processor: LlmObsSessionSpanProcessor): SpanProcessor {
   return {
     onStart: (span, context) => processor.onStart(span, context),
@@ -83,11 +67,11 @@ describe('LlmObsSessionSpanProcessor', () => {
   describe('constructor', () => {
     const invalid: [string, object, RegExp][] = [
       ['an unknown scope', { spans: 'agents' }, /spans/],
-      ['a scope that is no string', { spans: 1 }, /spans/],
+      ['a scope other than a string', { spans: 1 }, /spans/],
       ['a null scope', { spans: null }, /spans/],
       ['an unknown policy', { conversationId: 'sometimes' }, /conversationId/],
       ['a boolean policy', { conversationId: true }, /conversationId/],
-      ['a validator that is no function', { isValidSessionId: /x/ }, /isValidSessionId/],
+      ['a validator other than a function', { isValidSessionId: /x/ }, /isValidSessionId/],
       ['a misspelt option', { span: 'all' }, /\bspan\b/],
       ['an option that Object.prototype has', { toString: 1 }, /toString/],
     ]
@@ -100,7 +84,7 @@ describe('LlmObsSessionSpanProcessor', () => {
       })
     }
 
-    it('takes an option that is undefined for one that is absent', () => {
+    it('accepts undefined for every option', () => {
       const config = { spans: undefined, conversationId: undefined, isValidSessionId: undefined }
       assert.deepEqual(
         sessionOf(exported({ config: config as unknown as LlmObsSessionSpanProcessorConfig, start: AGENT })),
@@ -125,7 +109,7 @@ describe('LlmObsSessionSpanProcessor', () => {
       { 'openinference.span.kind': 'LLM', 'gen_ai.system': 'openai' },
       GEN_AI,
     ],
-    [undefined, 'a span whose operation is no string', { 'gen_ai.operation.name': 42 }, NONE],
+    [undefined, 'a span whose operation is a number', { 'gen_ai.operation.name': 42 }, NONE],
     [undefined, 'a span whose operation is empty', { 'gen_ai.operation.name': '' }, NONE],
     ['agent', 'an agent span', AGENT, GEN_AI],
     ['agent', 'a create_agent span', { 'gen_ai.operation.name': 'create_agent' }, GEN_AI],
@@ -157,20 +141,20 @@ describe('LlmObsSessionSpanProcessor', () => {
     const scope = typeof spans === 'function' ? 'a function' : `'${spans ?? 'llmobs'}'`
 
     describe(`spans: ${scope}, ${what}`, () => {
-      it('gets the session it should when it shows itself at start', () => {
+      it('writes the expected attributes if the convention is set at the start', () => {
         assert.deepEqual(sessionOf(exported({ config, start: attributes })), expected)
       })
-      it('gets the same when it shows itself later', () => {
+      it('writes the same attributes if the convention is set later', () => {
         assert.deepEqual(sessionOf(exported({ config, later: attributes })), expected)
       })
-      it('gets the same when it shows itself later and the SDK has no onEnding', () => {
+      it('writes the same attributes if the convention is set later and the SDK has no onEnding', () => {
         assert.deepEqual(sessionOf(exported({ config, later: attributes, wrap: withoutOnEnding })), expected)
       })
     })
   }
 
   describe('onStart', () => {
-    it('writes to a span that shows itself before any later processor sees it', () => {
+    it('writes the session before a later processor sees the span', () => {
       let seen: Attributes = {}
       const provider = new BasicTracerProvider({
         spanProcessors: [
@@ -187,7 +171,7 @@ describe('LlmObsSessionSpanProcessor', () => {
       assert.deepEqual(sessionOf(seen), GEN_AI)
     })
 
-    it('reads the parent context, not the active one', () => {
+    it('reads the parent context instead of the active one', () => {
       assert.deepEqual(sessionOf(exported({ context: ROOT_CONTEXT, start: AGENT })), NONE)
     })
   })
@@ -195,7 +179,7 @@ describe('LlmObsSessionSpanProcessor', () => {
   describe('attributes of the application', () => {
     for (const when of ['start', 'later'] as const) {
       for (const key of ['session.id', 'session_id', 'gen_ai.conversation.id']) {
-        it(`keeps its own ${key}, set ${when === 'start' ? 'at start' : 'later'}`, () => {
+        it(`keeps a ${key} of the application, set ${when === 'start' ? 'at the start' : 'later'}`, () => {
           const attributes = exported({ start: AGENT, [when]: { ...AGENT, [key]: 'own' } })
           // LLM Observability then takes the application's id for the session, and the tag names the RUM session.
           const tag = key === 'gen_ai.conversation.id' ? { session_id: SESSION } : {}
@@ -204,18 +188,18 @@ describe('LlmObsSessionSpanProcessor', () => {
       }
     }
 
-    it('keeps its own session.id in the scope of all spans', () => {
+    it("keeps a session.id of the application with spans: 'all'", () => {
       assert.equal(
         exported({ config: { spans: 'all' }, start: { 'session.id': 'own' } })['session.id'],
         'own',
       )
     })
 
-    it('keeps a value that is no string', () => {
+    it('keeps a session_id that is a number', () => {
       assert.equal(exported({ start: { ...AGENT, session_id: 7 } }).session_id, 7)
     })
 
-    it('adds no conversation id beside the session.id that OpenInference reads', () => {
+    it('writes no gen_ai.conversation.id beside the session.id of an OpenInference span', () => {
       const start = { ...CHAT, 'openinference.span.kind': 'LLM', 'session.id': 'own' }
       assert.deepEqual(sessionOf(exported({ start })), {
         'session.id': 'own',
@@ -240,30 +224,30 @@ describe('LlmObsSessionSpanProcessor', () => {
       assert.deepEqual(sessionOf(exported(lifecycle)), GEN_AI)
       assert.deepEqual(sessionOf(exported({ ...lifecycle, wrap: withoutOnEnding })), GEN_AI)
     })
-    it("'always' does not give one to a span outside the GenAI convention", () => {
+    it("'always' writes no id to a span outside the GenAI convention", () => {
       const config = { conversationId: 'always' } as const
       assert.deepEqual(
         sessionOf(exported({ config, start: { 'openinference.span.kind': 'LLM' } })),
         NOT_GEN_AI,
       )
     })
-    it("'always' without a session leaves the application's id", () => {
+    it("'always' keeps the application's id without a session", () => {
       const config = { conversationId: 'always' } as const
       const start = { ...AGENT, 'gen_ai.conversation.id': 'own' }
       assert.equal(exported({ config, start, context: ROOT_CONTEXT })['gen_ai.conversation.id'], 'own')
     })
-    it("is written beside a Langfuse observation's own session.id, which LLM Observability does not read", () => {
+    it('writes the id beside the session.id of a Langfuse span, which LLM Observability does not read', () => {
       const later = { 'langfuse.observation.type': 'agent', 'session.id': 'own' }
       assert.deepEqual(sessionOf(exported({ later })), { ...GEN_AI, 'session.id': 'own' })
     })
-    it("is not written beside a Langfuse observation's langfuse.session.id, which LLM Observability reads", () => {
+    it('writes no id beside langfuse.session.id, which LLM Observability reads', () => {
       const later = { 'langfuse.observation.type': 'agent', 'langfuse.session.id': 'own' }
       assert.deepEqual(sessionOf(exported({ later })), NOT_GEN_AI)
     })
-    it('stays as it was written at start when the langfuse.session.id comes later', () => {
+    it('keeps the id that was written at the start if langfuse.session.id is set later', () => {
       assert.deepEqual(sessionOf(exported({ start: AGENT, later: { 'langfuse.session.id': 'own' } })), GEN_AI)
     })
-    it("'never' writes none", () => {
+    it("'never' writes no id", () => {
       assert.deepEqual(sessionOf(exported({ config: { conversationId: 'never' }, start: AGENT })), NOT_GEN_AI)
     })
   })
@@ -283,17 +267,17 @@ describe('LlmObsSessionSpanProcessor', () => {
       ['10 kB', 'a'.repeat(10_240)],
     ]
     for (const [what, value] of hostile) {
-      it(`is refused with ${what}`, () => {
+      it(`refuses a session with ${what}`, () => {
         assert.deepEqual(sessionOf(exported({ context: contextWith(value), start: AGENT })), NONE)
       })
     }
 
-    it('may hold 128 characters', () => {
+    it('accepts a session of 128 characters', () => {
       const value = 'a'.repeat(128)
       assert.equal(exported({ context: contextWith(value), start: AGENT })['session.id'], value)
     })
 
-    it('is not confused by other entries', () => {
+    it('ignores entries with similar keys', () => {
       const entries = JSON.parse(
         '{"__proto__":{"value":"p"},"constructor":{"value":"c"},"Session.Id":{"value":"x"}}',
       )
@@ -310,7 +294,7 @@ describe('LlmObsSessionSpanProcessor', () => {
       assert.equal(exported({ config, context: odd, start: AGENT })['session.id'], 'tenant:42')
       assert.equal(exported({ config, start: AGENT })['session.id'], undefined)
     })
-    it('refuses when it throws', () => {
+    it('refuses the session if it throws', () => {
       const config = {
         isValidSessionId: () => {
           throw new Error('broken')
@@ -318,7 +302,7 @@ describe('LlmObsSessionSpanProcessor', () => {
       }
       assert.deepEqual(sessionOf(exported({ config, start: AGENT })), NONE)
     })
-    it('refuses when it returns anything but true', () => {
+    it('refuses the session if it returns anything but true', () => {
       for (const answer of [1, 'yes', Promise.resolve(true), undefined]) {
         const config = { isValidSessionId: () => answer as unknown as boolean }
         assert.deepEqual(sessionOf(exported({ config, start: AGENT })), NONE)
@@ -330,39 +314,37 @@ describe('LlmObsSessionSpanProcessor', () => {
     const boom = () => {
       throw new Error(`secret ${SESSION}`)
     }
-    let logged: string
+    let logged: string[]
 
     beforeEach(() => {
-      logged = ''
-      const log = (...parts: unknown[]) => {
-        logged += `${parts.map(String).join(' ')}\n`
-      }
-      diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.ALL)
-      logged = ''
+      logged = collectDiag()
     })
     afterEach(() => diag.disable())
 
-    it('takes a spans function that throws for one that says no, and says so once', () => {
+    it('writes no session if the spans function throws, and warns once', () => {
       const config = { spans: boom }
       const processor = new LlmObsSessionSpanProcessor(config)
       const provider = new BasicTracerProvider({ spanProcessors: [processor] })
       for (let i = 0; i < 3; i++) provider.getTracer('test').startSpan('work', {}, contextWith(SESSION)).end()
-      assert.equal(logged.trim().split('\n').length, 1)
-      assert.match(logged, /@rum-llmobs\/node-span-processor/)
-      assert.doesNotMatch(logged, /f2a1c3d4|secret/)
+      assert.equal(logged.length, 1)
+      assert.match(logged.join(), /@rum-llmobs\/node-span-processor/)
+      assert.doesNotMatch(logged.join(), /f2a1c3d4|secret/)
     })
 
-    it('takes a promise from a spans function for no', () => {
+    it('writes no session if the spans function returns a promise', () => {
       const config = { spans: (() => Promise.resolve(true)) as unknown as () => boolean }
       assert.deepEqual(sessionOf(exported({ config, start: AGENT })), NONE)
     })
 
     const spans: [string, () => object][] = [
-      ['setAttribute', () => ({ ...fakeSpan(), setAttribute: boom })],
-      ['isRecording', () => ({ ...fakeSpan(), isRecording: boom })],
-      ['the attributes getter', () => Object.defineProperty(fakeSpan(), 'attributes', { get: boom })],
+      ['a throwing setAttribute', () => ({ ...fakeSpan(), setAttribute: boom })],
+      ['a throwing isRecording', () => ({ ...fakeSpan(), isRecording: boom })],
       [
-        'an attribute getter',
+        'a throwing getter of attributes',
+        () => Object.defineProperty(fakeSpan(), 'attributes', { get: boom }),
+      ],
+      [
+        'a throwing getter of an attribute',
         () => ({
           ...fakeSpan(),
           attributes: {
@@ -377,7 +359,7 @@ describe('LlmObsSessionSpanProcessor', () => {
       ['a span without attributes', () => ({ ...fakeSpan(), attributes: undefined })],
     ]
     for (const [what, makeSpan] of spans) {
-      it(`lets the request pass: ${what}`, () => {
+      it(`does not throw for ${what}`, () => {
         for (const scope of ['llmobs', 'agent', 'all', () => true] as const) {
           const processor = new LlmObsSessionSpanProcessor({ spans: scope, conversationId: 'always' })
           const span = makeSpan() as Span
@@ -385,7 +367,7 @@ describe('LlmObsSessionSpanProcessor', () => {
           processor.onEnding(span)
           processor.onEnd(span)
         }
-        assert.doesNotMatch(logged, /f2a1c3d4/)
+        assert.doesNotMatch(logged.join(), /f2a1c3d4/)
       })
     }
 
@@ -393,14 +375,14 @@ describe('LlmObsSessionSpanProcessor', () => {
       ['a throwing getValue', { getValue: boom }],
       ['no context', undefined],
       ['a baggage that throws', { getValue: () => ({ getEntry: boom }) }],
-      ['a baggage that is none', { getValue: () => 'session.id=x' }],
+      ['a baggage that is a string', { getValue: () => 'session.id=x' }],
       [
-        'an entry whose value is no string',
+        'an entry whose value is an object',
         { getValue: () => ({ getEntry: () => ({ value: { toString: boom } }) }) },
       ],
     ]
     for (const [what, context] of contexts) {
-      it(`lets the request pass: ${what}`, () => {
+      it(`does not throw for ${what}`, () => {
         const span = fakeSpan()
         const processor = new LlmObsSessionSpanProcessor({ spans: 'all' })
         processor.onStart(span as unknown as Span, context as Context)
@@ -411,17 +393,13 @@ describe('LlmObsSessionSpanProcessor', () => {
   })
 
   describe('onEnding', () => {
-    it('writes past the attribute limit, which flattened messages reach', () => {
-      const exporter = new InMemorySpanExporter()
-      const provider = new BasicTracerProvider({
-        spanLimits: { attributeCountLimit: 2 },
-        spanProcessors: [new LlmObsSessionSpanProcessor(), new SimpleSpanProcessor(exporter)],
-      })
-      const span = provider.getTracer('test').startSpan('work', {}, contextWith(SESSION))
-      span
-        .setAttributes({ 'openinference.span.kind': 'LLM', 'llm.input_messages.0.message.role': 'user' })
-        .end()
-      assert.deepEqual(sessionOf(exporter.getFinishedSpans()[0]?.attributes ?? {}), NOT_GEN_AI)
+    it('writes the session above the attribute limit, which flattened messages reach', () => {
+      const later = { 'openinference.span.kind': 'LLM', 'llm.input_messages.0.message.role': 'user' }
+      const processors = [new LlmObsSessionSpanProcessor()]
+      assert.deepEqual(
+        sessionOf(exportedAttributes({ processors, later, attributeCountLimit: 2 })),
+        NOT_GEN_AI,
+      )
     })
   })
 
@@ -434,25 +412,15 @@ describe('LlmObsSessionSpanProcessor', () => {
       'all',
       (span) => 'gen_ai.operation.name' in span.attributes,
     ] satisfies LlmObsSessionSpanProcessorConfig['spans'][]) {
-      it(`finishes a span that the onEnding of a later processor reveals, with spans: ${typeof spans === 'function' ? 'a function' : spans}`, () => {
-        const exporter = new InMemorySpanExporter()
-        const provider = new BasicTracerProvider({
-          spanProcessors: [
-            new LlmObsSessionSpanProcessor({ spans }),
-            revealing,
-            new SimpleSpanProcessor(exporter),
-          ],
-        })
-        provider.getTracer('test').startSpan('work', {}, contextWith(SESSION)).end()
-        assert.deepEqual(sessionOf(exporter.getFinishedSpans()[0]?.attributes ?? {}), GEN_AI)
+      it(`writes the session after a later processor changed the span in onEnding, with spans: ${typeof spans === 'function' ? 'a function' : spans}`, () => {
+        const processors = [new LlmObsSessionSpanProcessor({ spans }), revealing]
+        assert.deepEqual(sessionOf(exportedAttributes({ processors })), GEN_AI)
       })
     }
   })
 
-  it('says nothing about a span that another processor ended at once', () => {
-    const warnings: unknown[] = []
-    diag.setLogger({ ...console, warn: (...parts) => warnings.push(parts), verbose() {} }, DiagLogLevel.WARN)
-    warnings.length = 0
+  it('does not warn of a span that another processor ended in onStart', () => {
+    const warnings = collectDiag(DiagLogLevel.WARN)
     const provider = new BasicTracerProvider({
       spanProcessors: [{ ...noop, onStart: (span) => span.end() }, new LlmObsSessionSpanProcessor()],
     })
@@ -461,16 +429,14 @@ describe('LlmObsSessionSpanProcessor', () => {
     assert.deepEqual(warnings, [])
   })
 
-  describe('an LLM Observability span without a session', () => {
+  describe('warning of an LLM Observability span without a session', () => {
     const requests = RequestSession.ofProcess()
     const { hasSeenOne } = requests
     let warnings: string[]
 
     beforeEach(() => {
       requests.hasSeenOne = false
-      processState('warnings', () => new Set()).clear()
-      warnings = []
-      diag.setLogger({ ...console, warn: (...parts) => warnings.push(parts.join(' ')), verbose() {} })
+      warnings = collectDiag(DiagLogLevel.WARN)
     })
     afterEach(() => {
       diag.disable()
@@ -487,7 +453,7 @@ describe('LlmObsSessionSpanProcessor', () => {
       return processor
     }
 
-    it('is reported once while no request has brought a session', () => {
+    it('is reported once if no request has brought a session', () => {
       const processor = end(AGENT)
       end(AGENT, ROOT_CONTEXT, processor)
       end(AGENT)
@@ -495,7 +461,7 @@ describe('LlmObsSessionSpanProcessor', () => {
       assert.match(warnings[0] ?? '', /without a session.*baggage/)
     })
 
-    it('is not reported once a request or a span has had one, nor for a plain span', () => {
+    it('is not reported after a request or span with a session, nor for a plain span', () => {
       end({ 'http.request.method': 'GET' })
       end(AGENT, ROOT_CONTEXT, end(AGENT, contextWith(SESSION)))
       requests.hasSeenOne = true
@@ -504,7 +470,7 @@ describe('LlmObsSessionSpanProcessor', () => {
     })
   })
 
-  it('keeps interleaved requests apart', () => {
+  it('gives interleaved spans the session of their context', () => {
     const exporter = new InMemorySpanExporter()
     const provider = new BasicTracerProvider({
       spanProcessors: [new LlmObsSessionSpanProcessor(), new SimpleSpanProcessor(exporter)],
@@ -521,7 +487,7 @@ describe('LlmObsSessionSpanProcessor', () => {
     )
   })
 
-  it('resolves forceFlush and shutdown, and goes on without throwing', async () => {
+  it('resolves forceFlush and shutdown, and accepts spans after shutdown', async () => {
     const processor = new LlmObsSessionSpanProcessor()
     await processor.forceFlush()
     await processor.shutdown()

@@ -6,14 +6,14 @@ import { REGISTER, REGISTER_CJS, runApp, SESSION } from './fixtures/registered-a
 
 const PACKAGE = join(import.meta.dirname, '..')
 
-describe('register, for OpenTelemetry', function () {
+describe('register, OpenTelemetry', function () {
   this.timeout(60_000)
 
   const registrations = {
-    'that registers after it': { flags: ['--import', REGISTER], load: '' },
-    'that registers after it, loaded by --require': { flags: ['--require', REGISTER_CJS], load: '' },
-    'that registered before': { flags: [], load: `require(${JSON.stringify(REGISTER_CJS)})` },
-    'when loaded twice': { flags: ['--import', REGISTER, '--require', REGISTER_CJS], load: '' },
+    'that registers later': { flags: ['--import', REGISTER], load: '' },
+    'that registers later, with --require': { flags: ['--require', REGISTER_CJS], load: '' },
+    'that registered earlier': { flags: [], load: `require(${JSON.stringify(REGISTER_CJS)})` },
+    'if register is loaded twice': { flags: ['--import', REGISTER, '--require', REGISTER_CJS], load: '' },
   }
   for (const [name, { flags, load }] of Object.entries(registrations)) {
     it(`gives the session to the spans of an SDK ${name}, and guards its propagator`, async () => {
@@ -42,7 +42,7 @@ describe('register, for OpenTelemetry', function () {
     })
   }
 
-  it('takes the session from the first HTTP request, which no instrumentation sees', async () => {
+  it('reads the session of the first HTTP request without HTTP instrumentation', async () => {
     const { report } = await runApp(
       `newProvider().register()
       await serveOne(() => startAgent('agent').end())
@@ -51,7 +51,7 @@ describe('register, for OpenTelemetry', function () {
     assert.deepEqual(report, { agent: SESSION })
   })
 
-  it('leaves AsyncLocalStorage alone until an SDK is registered', async () => {
+  it('does not use AsyncLocalStorage until an SDK is registered', async () => {
     const { report } = await runApp(
       `const { AsyncLocalStorage } = require('node:async_hooks')
       let entered = 0
@@ -66,7 +66,7 @@ describe('register, for OpenTelemetry', function () {
     assert.deepEqual(report, { before: 0, after: true })
   })
 
-  it('serves the SDK that registers after disable(), and the next one after that', async () => {
+  it('serves every SDK that registers after disable()', async () => {
     const { report } = await runApp(
       `trace.disable(), context.disable(), propagation.disable()
       const vendor = []
@@ -86,7 +86,7 @@ describe('register, for OpenTelemetry', function () {
     })
   })
 
-  it('guards once what is registered again, and leaves the proxies of the API alone', async () => {
+  it('wraps a propagator once, and does not patch the proxies of the API', async () => {
     const { report } = await runApp(
       `const { startSpan } = api.ProxyTracer.prototype
       newProvider().register()
@@ -101,7 +101,7 @@ describe('register, for OpenTelemetry', function () {
     assert.deepEqual(report, { once: true, untouched: true })
   })
 
-  it('serves a provider that is put into the global of the API without a proxy', async () => {
+  it('serves a provider that is assigned to the global of the API without a proxy', async () => {
     const { report } = await runApp(
       `newProvider().register()
       globalThis[Symbol.for('opentelemetry.js.api.1')].trace =
@@ -112,7 +112,7 @@ describe('register, for OpenTelemetry', function () {
     assert.deepEqual(report, { agent: SESSION })
   })
 
-  it('serves a provider whose tracers and spans are of subclasses, or that wraps tracers in plain objects', async () => {
+  it('serves tracers and spans of subclasses, and tracers that are plain objects', async () => {
     const { report } = await runApp(
       `const provider = newProvider()
       const wrapping = {
@@ -132,7 +132,7 @@ describe('register, for OpenTelemetry', function () {
     assert.deepEqual(report, { plain: SESSION, derived: SESSION })
   })
 
-  it('serves an SDK that makes a prototype for each span', async () => {
+  it('serves an SDK whose spans each have a prototype', async () => {
     const { report } = await runApp(
       `const tracer = newProvider().getTracer('app')
       class Wrapping { startSpan(...args) { return Object.create(tracer.startSpan(...args)) } }
@@ -144,7 +144,7 @@ describe('register, for OpenTelemetry', function () {
     assert.equal(report, 20_000)
   })
 
-  it('finds the kind of a span that shows it after its start, as the last attribute before its end', async () => {
+  it('writes the session before onEnding of the application if the kind is set after the start', async () => {
     const { report } = await runApp(
       `const seen = []
       newProvider({
@@ -163,7 +163,7 @@ describe('register, for OpenTelemetry', function () {
     assert.deepEqual(report, { seen: [SESSION, true], sessions: { late: SESSION } })
   })
 
-  it('finds the kind of a span that a span processor of the application gives it at its end', async () => {
+  it('writes the session if a span processor of the application sets the kind in onEnding', async () => {
     const { report } = await runApp(
       `newProvider({
         spanProcessors: [
@@ -178,7 +178,7 @@ describe('register, for OpenTelemetry', function () {
     assert.deepEqual(report, { late: SESSION })
   })
 
-  it('goes by the parent of a span, by `root` and by startActiveSpan as the SDK does', async () => {
+  it('resolves the parent, `root` and startActiveSpan as the SDK does', async () => {
     const { report } = await runApp(
       `newProvider().register()
       const tracer = trace.getTracer('app')
@@ -196,7 +196,7 @@ describe('register, for OpenTelemetry', function () {
     assert.deepEqual(report, { sessions, oneTrace: true, own: true })
   })
 
-  it('takes spans that are not sampled, suppressed tracing and sampling by rate as they are', async () => {
+  it('ignores unsampled spans and suppressed tracing', async () => {
     const { report, stderr } = await runApp(
       `const { AlwaysOffSampler } = require('@opentelemetry/sdk-trace-base')
       newProvider({ sampler: new AlwaysOffSampler() }).register()
@@ -209,11 +209,11 @@ describe('register, for OpenTelemetry', function () {
     assert.equal(stderr, '')
   })
 
-  describe('beside parts that the application made', () => {
-    it('leaves spans to its LlmObsSessionSpanProcessor, and still guards the propagator', async () => {
+  describe('beside parts that the application constructs', () => {
+    it('leaves spans to the LlmObsSessionSpanProcessor of the application, and guards the propagator', async () => {
       const { report } = await runApp(
         `newProvider({ spanProcessors: [
-          new ours.LlmObsSessionSpanProcessor({ conversationId: 'never' }), new SimpleSpanProcessor(exporter),
+          new rumLlmobs.LlmObsSessionSpanProcessor({ conversationId: 'never' }), new SimpleSpanProcessor(exporter),
         ] }).register()
         startAgent('agent', withSession()).end()
         return { attributes: exporter.getFinishedSpans()[0].attributes, vendor: outgoing('api.openai.com') }`,
@@ -224,13 +224,13 @@ describe('register, for OpenTelemetry', function () {
       })
     })
 
-    it('leaves spans to a LlmObsSessionSpanProcessor that it makes after another SDK was registered', async () => {
+    it('leaves spans to a LlmObsSessionSpanProcessor that the application constructs after registering another SDK', async () => {
       const { report } = await runApp(
         `newProvider().register()
         startAgent('before', withSession()).end()
         trace.disable(), context.disable(), propagation.disable()
         newProvider({ spanProcessors: [
-          new ours.LlmObsSessionSpanProcessor({ conversationId: 'never' }), new SimpleSpanProcessor(exporter),
+          new rumLlmobs.LlmObsSessionSpanProcessor({ conversationId: 'never' }), new SimpleSpanProcessor(exporter),
         ] }).register()
         startAgent('after', withSession()).end()
         return exporter.getFinishedSpans().map((s) => s.attributes['gen_ai.conversation.id'] ?? null)`,
@@ -238,9 +238,9 @@ describe('register, for OpenTelemetry', function () {
       assert.deepEqual(report, [SESSION, null])
     })
 
-    it('leaves the propagator to its FirstPartyBaggagePropagator, and still serves spans', async () => {
+    it('leaves the propagator to the FirstPartyBaggagePropagator of the application, and serves spans', async () => {
       const { report } = await runApp(
-        `const propagator = new ours.FirstPartyBaggagePropagator({
+        `const propagator = new rumLlmobs.FirstPartyBaggagePropagator({
           propagator: new core.W3CBaggagePropagator(), allowedHosts: ['api.example.com'],
         })
         newProvider().register({ propagator })
@@ -258,7 +258,7 @@ describe('register, for OpenTelemetry', function () {
   })
 
   describe('RUM_LLMOBS_ALLOWED_HOSTS', () => {
-    it('names public hosts of the user, separated by commas', async () => {
+    it('lists public first-party hosts, separated by commas', async () => {
       const { report } = await runApp(
         `newProvider().register()
         return ['api.example.com', 'eu.example.org', 'example.org', 'api.openai.com'].map(outgoing)`,
@@ -272,7 +272,7 @@ describe('register, for OpenTelemetry', function () {
       ['--import', REGISTER],
       ['--require', REGISTER_CJS],
     ]) {
-      it(`ends the process with what it must be, when it is not (${flags[0]})`, async () => {
+      it(`ends the process with an error that names the invalid entry (${flags[0]})`, async () => {
         await assert.rejects(
           runApp(`return 'the app runs'`, {
             flags,
@@ -292,8 +292,8 @@ describe('register, for OpenTelemetry', function () {
     }
   })
 
-  describe('what is wrong', () => {
-    it('is said once of a propagator that does not know baggage, which stays as it is', async () => {
+  describe('warnings', () => {
+    it('reports a propagator without baggage once, and does not wrap it', async () => {
       const { report, stderr } = await runApp(
         `const propagator = new core.W3CTraceContextPropagator()
         for (let i = 0; i < 2; i++) {
@@ -308,7 +308,7 @@ describe('register, for OpenTelemetry', function () {
       assert.equal(stderr.match(/\[RUM_LLMOBS\].* does not know `baggage`/g)?.length, 1, stderr)
     })
 
-    it('is said once of an SDK whose spans show no attributes', async () => {
+    it('reports an SDK whose spans have no attributes once', async () => {
       const { report, stderr } = await runApp(
         `let ended = 0
         class OddSpan { spanContext() {} isRecording() { return true } end() { ended += 1 } }
@@ -321,7 +321,7 @@ describe('register, for OpenTelemetry', function () {
       assert.equal(stderr.match(/\[RUM_LLMOBS\].* SDK is not known/g)?.length, 1, stderr)
     })
 
-    it('is said of an SDK that cannot be watched, which registers and works all the same', async () => {
+    it('reports an SDK that cannot be patched, which keeps working', async () => {
       const { report, stderr } = await runApp(
         `let thrown
         const span = { spanContext() {}, isRecording: () => true, end() {} }
@@ -334,25 +334,25 @@ describe('register, for OpenTelemetry', function () {
       assert.equal(stderr.match(/\[RUM_LLMOBS\].* SDK is not known/g)?.length, 1, stderr)
     })
 
-    it('is said of an LLM Observability span that ended without a session, if no request ever brought one', async () => {
+    it('reports an LLM Observability span without a session if no request has brought one', async () => {
       const { stderr } = await runApp(`newProvider().register(); startAgent('agent').end()`)
       assert.match(stderr, /\[RUM_LLMOBS\].*ended without a session/)
     })
 
-    it('is said of a second major version of the API', async () => {
+    it('reports version 2 of the API', async () => {
       const { stderr } = await runApp(
         `globalThis[Symbol.for('opentelemetry.js.api.2')] = { version: '2.0.0' }`,
       )
       assert.match(stderr, /\[RUM_LLMOBS\].*version 2 of @opentelemetry\/api is not known/)
     })
 
-    it('is nothing where there is neither OpenTelemetry nor dd-trace', async () => {
+    it('reports nothing without OpenTelemetry and dd-trace', async () => {
       const { stderr } = await runApp(`await serveOne(() => {})`)
       assert.equal(stderr, '')
     })
   })
 
-  it('leaves what an app, an SDK, a span processor and a propagator throw to whom it belongs', async () => {
+  it('throws the same exceptions as without register', async () => {
     const { report } = await runApp(
       `const thrown = []
       const attempt = (name, call) => { try { call() } catch (error) { thrown.push(name + ': ' + error.message) } }
@@ -380,7 +380,7 @@ describe('register, for OpenTelemetry', function () {
     assert.deepEqual(report, ['onStart: start', 'onEnd: end', ...bare.report, 'context: context'])
   })
 
-  it('lets an app end, flush and shut down as it does without register', async () => {
+  it('lets an app flush, shut down and exit as without register', async () => {
     const body = `const provider = newProvider()
       provider.register()
       await serveOne(() => startAgent('agent').end())
@@ -392,7 +392,7 @@ describe('register, for OpenTelemetry', function () {
     assert.deepEqual(report, (await runApp(body, { flags: [] })).report)
   })
 
-  it('is there once in a process of many realms, each of which has a global of the API', async () => {
+  it('patches once in a process with many realms, and serves the API global of each', async () => {
     const { report } = await runApp(
       `const vm = require('node:vm'), fs = require('node:fs'), path = require('node:path')
       const { channel } = require('node:diagnostics_channel')
@@ -433,7 +433,7 @@ describe('register, for OpenTelemetry', function () {
     assert.deepEqual(report, { subscribers: 0, patchedOnce: true, joined: 20 })
   })
 
-  describe('with a newer copy of the API than the one that is registered', () => {
+  describe('with a newer copy of the API than the registered one', () => {
     let directory: string
     before(() => {
       directory = mkdtempSync(join(tmpdir(), 'rum-llmobs-newer-api-'))
@@ -449,7 +449,7 @@ describe('register, for OpenTelemetry', function () {
     })
     after(() => rmSync(directory, { recursive: true, force: true }))
 
-    it('keeps parents, sessions and the guard as they are', async () => {
+    it('keeps parents, sessions and the guard', async () => {
       const own = join(directory, 'node_modules/@rum-llmobs/node-span-processor')
       const { report } = await runApp(
         `const newer = require(${JSON.stringify(join(directory, 'node_modules/@opentelemetry/api'))})

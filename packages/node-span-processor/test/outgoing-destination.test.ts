@@ -22,7 +22,7 @@ describe('destinationOf', () => {
       ['a', 'b', 'user:pw@c.test:8443', 'e'],
     ],
     [
-      'an IPv6 `host`, cut off',
+      'a truncated IPv6 `host`',
       { 'server.address': '2a00', 'url.full': 'http://2a00::e/' },
       ['2a00', '2a00::e'],
     ],
@@ -31,19 +31,23 @@ describe('destinationOf', () => {
       { 'server.address': 'squid', 'url.full': 'http://squid:3128http://api.openai.test/' },
       ['squid', 'squid:3128http:'],
     ],
-    ['a URL that is none', { 'url.full': '/v1' }, ['']],
-    ['nothing of empty attributes', { 'server.address': '', 'url.full': '' }, undefined],
-    ['nothing of part of a gRPC target', { 'rpc.system': 'grpc', 'server.address': '5d' }, undefined],
+    ['an empty authority of a path', { 'url.full': '/v1' }, ['']],
+    ['no destination from empty attributes', { 'server.address': '', 'url.full': '' }, undefined],
+    [
+      'no destination from a part of a gRPC target',
+      { 'rpc.system': 'grpc', 'server.address': '5d' },
+      undefined,
+    ],
     ['a name in gRPC', { 'rpc.system': 'grpc', 'server.address': 'chat' }, ['chat']],
   ]
   for (const [what, attributes, names] of cases) {
     it(`reads ${what}`, () => assert.deepEqual(namesFor(attributes), names))
   }
 
-  it('knows a message by its producer span', () => {
+  it('returns queue for a producer span', () => {
     assert.equal(namesFor({ 'server.address': 'a' }, SpanKind.PRODUCER), 'queue')
   })
-  it('does not read the host of a server span, which the caller wrote', () => {
+  it('ignores the host of a server span, which the caller wrote', () => {
     assert.equal(namesFor({ 'server.address': 'a' }, SpanKind.SERVER), undefined)
   })
 })

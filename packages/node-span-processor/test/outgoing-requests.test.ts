@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { W3CBaggagePropagator } from '@opentelemetry/core'
 import { FirstPartyBaggagePropagator } from '../src/index.js'
+import { runFixture } from './run-fixture.js'
+import { uncaughtExceptionsOf } from './uncaught-exceptions.js'
 
 const FULL = 'session.id=rum,user.id=ada%40example.com,tenant=acme'
 const REST = 'tenant=acme'
@@ -15,13 +14,10 @@ interface Outcome {
   warnings: string[]
 }
 
-/** Each in a process of its own, in which one undici, the instrumentation and the propagator are alone. */
+/** Each run has one undici, one instrumentation and one propagator. */
 async function outgoing(...options: [undici: string, first: string, sampling?: string, unknown?: string]) {
-  const fixture = fileURLToPath(new URL('./fixtures/undici-requests.ts', import.meta.url))
   const [undici, first, sampling = 'on', unknown = 'strip'] = options
-  const args = ['--import', 'tsx', fixture, undici, first, sampling, unknown]
-  const { stdout } = await promisify(execFile)(process.execPath, args)
-  return JSON.parse(stdout) as Outcome
+  return runFixture<Outcome>('undici-requests', [undici, first, sampling, unknown])
 }
 
 const FETCH: Record<string, string> = {
@@ -73,12 +69,12 @@ describe('FirstPartyBaggagePropagator under instrumentation-undici', function ()
           })
         }
         if (undici !== 'fetch') {
-          it("sends the session of a ProxyAgent's headers in the CONNECT to a host of yours alone", () => {
+          it("sends the session of a ProxyAgent's headers only in the CONNECT to a first-party host", () => {
             assert.equal(outcome.arrived['connect api.yours.test']?.baggage, 'session.id=proxy,team=a')
             assert.equal(outcome.arrived['connect api.openai.test']?.baggage, 'team=a')
           })
         }
-        it('names the first host without session once, with the option, and never an id', () => {
+        it('warns once, names the first host and the option, and does not quote the session', () => {
           assert.equal(outcome.warnings.length, 1)
           assert.match(
             outcome.warnings[0] ?? '',
@@ -86,19 +82,19 @@ describe('FirstPartyBaggagePropagator under instrumentation-undici', function ()
           )
           assert.doesNotMatch(outcome.warnings[0] ?? '', /rum,|copied|ada|:\d/)
         })
-        it('makes no request fail', () => assert.deepEqual(outcome.settled, {}))
+        it('lets every request succeed', () => assert.deepEqual(outcome.settled, {}))
       })
     }
   }
 
-  describe('unsampled', () => {
+  describe('in an unsampled trace', () => {
     it('sends no session by default', async () => {
       const { arrived } = await outgoing('undici-7', 'propagator', 'off')
       for (const name of Object.keys(UNDICI))
         assert.doesNotMatch(arrived[name]?.baggage ?? '-', /session|user/)
     })
     for (const first of ['instrumentation', 'propagator']) {
-      it(`sends it with whenHostUnknown: 'forward' to the hosts of yours that undici names, ${first} first`, async () => {
+      it(`sends the session with whenHostUnknown: 'forward' to first-party hosts that undici names, ${first} first`, async () => {
         const { arrived } = await outgoing('undici-7', first, 'off', 'forward')
         for (const name of ['fetch-inside', 'fetch-inside-slashes', 'request-inside', 'request-own-host'])
           assert.equal(arrived[name]?.baggage, FULL)
@@ -112,30 +108,18 @@ describe('FirstPartyBaggagePropagator under instrumentation-undici', function ()
 describe('guardOutgoingRequests', () => {
   const created = channel('undici:request:create')
 
-  it('does not throw into undici, whatever a request is', () => {
+  it('does not throw into undici for any request', async () => {
     new FirstPartyBaggagePropagator({ propagator: new W3CBaggagePropagator() })
-    const uncaught: unknown[] = []
-    const listener = (error: unknown) => void uncaught.push(error)
-    process.on('uncaughtException', listener)
     const frozen = Object.freeze({ origin: 'http://a.com', path: '/', headers: 'baggage: session.id=1\r\n' })
-    for (const request of [
-      undefined,
-      null,
-      7,
-      {},
-      { path: '/', headers: 7 },
-      { origin: {}, path: null },
-      frozen,
-    ])
-      created.publish({ request })
-    created.publish(undefined)
-    return new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      process.off('uncaughtException', listener)
-      assert.deepEqual(uncaught, [])
+    const requests = [undefined, null, 7, {}, { path: '/', headers: 7 }, { origin: {}, path: null }, frozen]
+    const uncaught = await uncaughtExceptionsOf(() => {
+      for (const request of requests) created.publish({ request })
+      created.publish(undefined)
     })
+    assert.deepEqual(uncaught, [])
   })
 
-  it('cleans a request without addHeader, as undici 6.11.0 publishes it', () => {
+  it('removes the session from a request without addHeader, as of undici 6.11.0', () => {
     const headers: unknown[] = []
     const request = {
       origin: 'http://third-party.test',

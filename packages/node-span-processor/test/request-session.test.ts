@@ -8,6 +8,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Emitter, RequestSession } from '../src/request-session.js'
+import { listenOnLoopback } from './loopback-server.js'
+import { uncaughtExceptionsOf } from './uncaught-exceptions.js'
 
 // Node publishes HTTP/2 streams from 22.17 and 24.2 on.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -36,7 +38,7 @@ describe('RequestSession', () => {
 
   async function listen(listener: RequestListener): Promise<http.Server> {
     const server = http.createServer(listener)
-    await once(server.listen(0, '127.0.0.1'), 'listening')
+    await listenOnLoopback(server)
     undo.push(() => {
       server.closeAllConnections()
       server.close()
@@ -54,11 +56,11 @@ describe('RequestSession', () => {
   }
 
   describe('current', () => {
-    it('is undefined outside of a request', () => {
+    it('returns undefined outside of a request', () => {
       assert.equal(requests.current, undefined)
     })
 
-    it('is the session of each of 200 concurrent requests, through awaits, timers, bodies and streams', async () => {
+    it('returns the session of each of 200 concurrent requests in awaits, timers, bodies and streams', async () => {
       let seen = 0
       let wrong = 0
       const check = (req: IncomingMessage) => {
@@ -106,7 +108,7 @@ describe('RequestSession', () => {
       assert.ok(seen >= 200 * 8, String(seen))
     })
 
-    it('is null in a request without a session after one with a session on the same connection', async () => {
+    it('returns null for a request without a session after one with a session on the same connection', async () => {
       const seen: unknown[] = []
       const server = await listen((req, res) => {
         seen.push([req.url, session()])
@@ -128,7 +130,7 @@ describe('RequestSession', () => {
       socket.destroy()
     })
 
-    it('keeps pipelined requests apart, and the ends of their responses', async () => {
+    it('returns the session of each pipelined request, also when its response ends', async () => {
       const seen: [string, unknown][] = []
       const server = await listen(async (req, res) => {
         await sleep(5)
@@ -144,7 +146,7 @@ describe('RequestSession', () => {
       socket.destroy()
     })
 
-    it('reaches the events of a request and of its response when the client goes away', async () => {
+    it('returns the session in the events of an aborted request and its response', async () => {
       for (const [start, events] of [
         [get('/hang', 'a'), ['req close', 'res close']],
         [
@@ -172,7 +174,7 @@ describe('RequestSession', () => {
       }
     })
 
-    it('is undefined in an upgrade, after a request with a session on the same connection too', async () => {
+    it('returns undefined in an upgrade, also after a request with a session on the same connection', async () => {
       const seen: unknown[] = []
       const server = await listen((_, res) => res.end())
       server.on('upgrade', (_, socket: Socket) => {
@@ -196,7 +198,7 @@ describe('RequestSession', () => {
       for (const socket of [fresh, kept, pipelined]) socket.destroy()
     })
 
-    it('is the session of an HTTP/2 request and its events where Node has a channel for it', async () => {
+    it('returns the session of an HTTP/2 request and in its events, from Node 22.17 and 24.2 on', async () => {
       const seen: [string, unknown][] = []
       const server = http2.createServer((req, res) => {
         const note = (event: string) => seen.push([`${req.url} ${event}`, session()])
@@ -206,8 +208,7 @@ describe('RequestSession', () => {
         res.on('close', () => note('response close'))
         if (!req.url.startsWith('/hang')) setTimeout(() => res.end('x'), 5)
       })
-      await once(server.listen(0, '127.0.0.1'), 'listening')
-      const client = http2.connect(`http://127.0.0.1:${portOf(server)}`)
+      const client = http2.connect(`http://127.0.0.1:${await listenOnLoopback(server)}`)
       undo.push(() => {
         client.close()
         server.close()
@@ -235,7 +236,7 @@ describe('RequestSession', () => {
       }
     })
 
-    it('is null from 60 seconds after the response on, and the session before', async () => {
+    it('returns null from 60 seconds after the response on', async () => {
       const { now } = performance
       undo.push(() => {
         performance.now = now
@@ -263,7 +264,7 @@ describe('RequestSession', () => {
       socket.destroy()
     })
 
-    it('is the session while the response is open, however long', async () => {
+    it('returns the session while the response is open, even for an hour', async () => {
       const { now } = performance
       undo.push(() => {
         performance.now = now
@@ -292,7 +293,7 @@ describe('RequestSession', () => {
       ['an encoded value, which each reader validates', 'session.id=%3Cscript%3E', '<script>'],
       ['two keys that decode to one', 'session.id=abc,session%2Eid=1', '1'],
     ] as const) {
-      it(`is ${String(expected).slice(0, 20)} for a header with ${what}`, () => {
+      it(`returns ${String(expected).slice(0, 20)} for a header with ${what}`, () => {
         new AsyncLocalStorage().run(1, () => {
           requests.enter({ headers: { baggage } }, newEmitter())
           assert.equal(session(), expected)
@@ -302,7 +303,7 @@ describe('RequestSession', () => {
   })
 
   describe('enter', () => {
-    it('never throws, and forgets the request before when the headers cannot be read', async () => {
+    it('forgets the previous request if reading the headers throws', async () => {
       await Promise.resolve()
       requests.enter({ headers: { baggage: 'session.id=a' } }, newEmitter())
       const broken = {
@@ -314,10 +315,7 @@ describe('RequestSession', () => {
       assert.equal(requests.current, null)
     })
 
-    it('does not throw into Node, whatever is published', async () => {
-      const uncaught: unknown[] = []
-      const listener = (error: unknown) => void uncaught.push(error)
-      process.on('uncaughtException', listener)
+    it('does not throw into Node for any message', async () => {
       const hostile = {
         get request(): never {
           throw new Error('no request')
@@ -326,13 +324,12 @@ describe('RequestSession', () => {
           throw new Error('no stream')
         },
       }
-      for (const name of ['http.server.request.start', 'http2.server.stream.start']) {
-        for (const message of [undefined, null, 7, {}, { request: null, stream: null }, hostile]) {
-          channel(name).publish(message)
+      const messages = [undefined, null, 7, {}, { request: null, stream: null }, hostile]
+      const uncaught = await uncaughtExceptionsOf(() => {
+        for (const name of ['http.server.request.start', 'http2.server.stream.start']) {
+          for (const message of messages) channel(name).publish(message)
         }
-      }
-      await sleep(5)
-      process.off('uncaughtException', listener)
+      })
       assert.deepEqual(uncaught, [])
     })
 
@@ -352,7 +349,7 @@ describe('RequestSession', () => {
       assert.equal(own.current?.sessionId, 'a')
     })
 
-    it('ignores a second announcement of a request', async () => {
+    it('ignores a request that is already current', async () => {
       await Promise.resolve()
       const response = newEmitter()
       requests.enter({ headers: { baggage: 'session.id=a' } }, response)
@@ -361,7 +358,7 @@ describe('RequestSession', () => {
       assert.equal(requests.current, current)
     })
 
-    it('leaves the events of requests alone until one brings a session', async () => {
+    it('wraps the emitters of requests only after one has brought a session', async () => {
       await Promise.resolve()
       const own = new RequestSession()
       undo.push(own.use())
@@ -375,7 +372,7 @@ describe('RequestSession', () => {
       )
     })
 
-    it('keeps this, arguments and result of emit', async () => {
+    it('passes this, the arguments and the result of emit through', async () => {
       await Promise.resolve()
       const emitter = newEmitter()
       requests.enter({ headers: { baggage: 'session.id=a' } }, emitter)
@@ -391,7 +388,7 @@ describe('RequestSession', () => {
   })
 
   describe('use', () => {
-    it('leaves AsyncLocalStorage alone while every user says that it is off', async () => {
+    it('does not use AsyncLocalStorage while isOn of every user returns false', async () => {
       await Promise.resolve()
       const own = new RequestSession()
       const stop = own.use(() => false)
@@ -402,7 +399,7 @@ describe('RequestSession', () => {
       stop()
     })
 
-    it('lets a connection forget its session when every user is off', async () => {
+    it('forgets the session of a connection once isOn of every user returns false', async () => {
       await Promise.resolve()
       const own = new RequestSession()
       let isOn = true
@@ -432,7 +429,7 @@ describe('RequestSession', () => {
       assert.equal(own.hasSeenOne, true)
     })
 
-    it('leaves the emitters of a request working when it stops', async () => {
+    it('keeps the emitters of a request working after the last user stopped', async () => {
       await Promise.resolve()
       const own = new RequestSession()
       const stop = own.use()
@@ -451,7 +448,7 @@ describe('RequestSession', () => {
   })
 
   describe('ofProcess', () => {
-    it('is one for the ESM and the CommonJS copy of the package', async () => {
+    it('returns the same instance to the ESM and the CommonJS copy of the package', async () => {
       const [esm, cjs] = await Promise.all([
         import(new URL('../dist/esm/request-session.js', import.meta.url).href),
         import(new URL('../dist/cjs/request-session.js', import.meta.url).href),
@@ -461,7 +458,7 @@ describe('RequestSession', () => {
     })
   })
 
-  it('holds text and numbers of a request alone', async () => {
+  it('stores only strings and numbers of a request', async () => {
     let current: object | null | undefined
     const server = await listen((_, res) => {
       current = requests.current

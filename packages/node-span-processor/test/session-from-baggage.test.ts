@@ -30,8 +30,8 @@ describe('isSessionId', () => {
 })
 
 describe('sessionIdValidator', () => {
-  it('has a default', () => assert.equal(sessionIdValidator(undefined), isSessionId))
-  it('returns the function that it is given', () => assert.equal(sessionIdValidator(boom), boom))
+  it('returns isSessionId by default', () => assert.equal(sessionIdValidator(undefined), isSessionId))
+  it('returns the given function', () => assert.equal(sessionIdValidator(boom), boom))
   for (const invalid of [null, /x/, 'x', 1, {}]) {
     it(`refuses ${String(invalid)}`, () => {
       assert.throws(() => sessionIdValidator(invalid), { name: 'TypeError', message: /isValidSessionId/ })
@@ -46,11 +46,11 @@ describe('validSessionId', () => {
       'x y',
     )
   })
-  it('returns nothing when the validator throws or answers anything but true', () => {
+  it('returns undefined if the validator throws or returns anything but true', () => {
     assert.equal(validSessionId(SESSION, boom), undefined)
     assert.equal(validSessionId(SESSION, (() => 1) as never), undefined)
   })
-  it('does not ask the validator about a value that is no string', () => {
+  it('returns undefined for values other than strings without calling the validator', () => {
     for (const value of [undefined, null, 7, {}, [SESSION]]) {
       assert.equal(
         validSessionId(value, () => true),

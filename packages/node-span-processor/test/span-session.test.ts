@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { AsyncResource } from 'node:async_hooks'
-import { once } from 'node:events'
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
 import {
   type Context,
   context,
@@ -18,16 +16,18 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import { AlwaysOnSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { LlmObsSessionSpanProcessor } from '../src/llmobs-session-span-processor.js'
+import { listenOnLoopback } from './loopback-server.js'
 
 const REMOTE = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' }
 
-describe('session of a span', () => {
+describe('SpanSession', () => {
   const processors: LlmObsSessionSpanProcessor[] = []
   const tracer = new BasicTracerProvider({
     sampler: new AlwaysOnSampler(),
     spanProcessors: [processor({ spans: 'all' })],
   }).getTracer('test')
   let server: http.Server
+  let url: string
   let handler: () => unknown
 
   function processor(config: ConstructorParameters<typeof LlmObsSessionSpanProcessor>[0]) {
@@ -41,7 +41,7 @@ describe('session of a span', () => {
     server = http.createServer(async (_, res) => {
       res.end(JSON.stringify((await handler()) ?? null))
     })
-    await once(server.listen(0, '127.0.0.1'), 'listening')
+    url = `http://127.0.0.1:${await listenOnLoopback(server)}/`
   })
   after(async () => {
     for (const made of processors) await made.shutdown()
@@ -50,7 +50,7 @@ describe('session of a span', () => {
     server.closeAllConnections()
   })
 
-  /** Runs `work` in a request, and returns what it returns. */
+  /** Runs `work` in a request, and returns its result. */
   async function inRequest<Result>(session: string | undefined, work: () => Result | Promise<Result>) {
     let result: Promise<Result> | undefined
     handler = () => {
@@ -61,7 +61,7 @@ describe('session of a span', () => {
       )
     }
     const headers: Record<string, string> = session === undefined ? {} : { baggage: `session.id=${session}` }
-    await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { headers })).text()
+    await (await fetch(url, { headers })).text()
     return result as unknown as Promise<Result>
   }
 
@@ -80,8 +80,8 @@ describe('session of a span', () => {
   const remote = (parent = context.active()) =>
     trace.setSpanContext(parent, { ...REMOTE, traceFlags: TraceFlags.SAMPLED, isRemote: true })
 
-  describe('with a session.id in the baggage of its parent context', () => {
-    it('is that session, whatever the request and the parent have', async () => {
+  describe('with a session.id in the baggage of the parent context', () => {
+    it('prefers the entry to the request and the parent', async () => {
       await inRequest('a', () => {
         const parent = start()
         for (const base of [context.active(), below(parent), remote()]) {
@@ -92,7 +92,7 @@ describe('session of a span', () => {
       })
     })
 
-    it('is none when the entry is empty or not valid, and below it neither', async () => {
+    it('finds none for an empty or invalid entry, and none for the children', async () => {
       await inRequest('a', () => {
         for (const value of ['', '<script>', 'x'.repeat(400)]) {
           const refused = start({}, withEntries({ 'session.id': value }))
@@ -105,7 +105,7 @@ describe('session of a span', () => {
   })
 
   describe('with a local parent', () => {
-    it("is the parent's session in a context whose baggage the application replaced", async () => {
+    it("finds the parent's session in a context whose baggage the application replaced", async () => {
       await inRequest(undefined, () => {
         const parent = start({}, withEntries({ 'session.id': 'a' }))
         assert.equal(sessionOf(start({}, below(parent, withEntries({ tenant: 'x' })))), 'a')
@@ -113,13 +113,13 @@ describe('session of a span', () => {
       })
     })
 
-    it("is the parent's session after the parent ended", () => {
+    it("finds the parent's session after the parent ended", () => {
       const parent = start({}, withEntries({ 'session.id': 'a' }, ROOT_CONTEXT))
       parent.end()
       assert.equal(sessionOf(start({}, below(parent, ROOT_CONTEXT))), 'a')
     })
 
-    it('is none if the parent got none, in a request with a session too', async () => {
+    it('finds none if the parent has none, also in a request with a session', async () => {
       const background = start({}, ROOT_CONTEXT)
       await inRequest('a', () => {
         assert.equal(sessionOf(start({}, below(background))), undefined)
@@ -127,7 +127,7 @@ describe('session of a span', () => {
       })
     })
 
-    it('is the session of the request if the processor never saw the parent', async () => {
+    it('finds the session of the request if the parent is foreign or unsampled', async () => {
       const other = new BasicTracerProvider().getTracer('other')
       await inRequest('a', () => {
         const unsampled = trace.wrapSpanContext({ ...REMOTE, traceFlags: TraceFlags.NONE })
@@ -138,8 +138,8 @@ describe('session of a span', () => {
     })
   })
 
-  describe('without a parent, or of a SERVER span', () => {
-    it('is the session of the request', async () => {
+  describe('without a parent, or for a SERVER span', () => {
+    it('finds the session of the request', async () => {
       await inRequest('a', async () => {
         assert.equal(sessionOf(start()), 'a')
         await new Promise((resolve) => setTimeout(resolve, 1))
@@ -150,7 +150,7 @@ describe('session of a span', () => {
       })
     })
 
-    it('is none in a request without a session, and outside of a request', async () => {
+    it('finds none in a request without a session, and outside of a request', async () => {
       assert.equal(sessionOf(start()), undefined)
       await inRequest('a', () => assert.equal(sessionOf(start()), 'a'))
       await inRequest(undefined, () => {
@@ -159,13 +159,13 @@ describe('session of a span', () => {
       })
     })
 
-    it('is none if the value in the request is not valid', async () => {
+    it('finds none for an invalid value in the request', async () => {
       for (const value of ['%3Cscript%3E', 'x'.repeat(129), 'x'.repeat(400)]) {
         await inRequest(value, () => assert.equal(sessionOf(start()), undefined))
       }
     })
 
-    it('is what the isValidSessionId of each processor accepts', async () => {
+    it('validates the value with the isValidSessionId of each processor', async () => {
       const { isValidSessionId } = { isValidSessionId: (value: string) => value.startsWith('tenant:') }
       const own = new BasicTracerProvider({
         spanProcessors: [processor({ spans: 'all', isValidSessionId })],
@@ -176,7 +176,7 @@ describe('session of a span', () => {
       })
     })
 
-    it('is none for a CONSUMER span, and below it', async () => {
+    it('finds none for a CONSUMER span and its children', async () => {
       await inRequest('a', () => {
         const consumer = start({ kind: SpanKind.CONSUMER })
         assert.equal(sessionOf(consumer), undefined)
@@ -184,7 +184,7 @@ describe('session of a span', () => {
       })
     })
 
-    it('is none for a root that the application detached from a request with a SERVER span', async () => {
+    it('finds none for a root that the application detached from a request with a SERVER span', async () => {
       await inRequest('a', () => {
         const server = start({ kind: SpanKind.SERVER }, remote())
         context.with(below(server), () => {
@@ -195,13 +195,13 @@ describe('session of a span', () => {
       })
     })
 
-    it('is the session of the request in ROOT_CONTEXT of a request without a SERVER span', async () => {
+    it('finds the session in ROOT_CONTEXT of a request without a SERVER span', async () => {
       await inRequest('a', () => {
         assert.equal(sessionOf(context.with(ROOT_CONTEXT, () => start())), 'a')
       })
     })
 
-    it('is the session for a second SERVER span, as of a middleware that extracts the context again', async () => {
+    it('finds the session for a second SERVER span, as of a middleware that extracts the context again', async () => {
       await inRequest('a', () => {
         assert.equal(sessionOf(start({ kind: SpanKind.SERVER }, remote())), 'a')
         const second = start({ kind: SpanKind.SERVER }, remote())
@@ -210,7 +210,7 @@ describe('session of a span', () => {
       })
     })
 
-    it('is the same for two processors on one provider', async () => {
+    it('finds the same session for two processors of a provider', async () => {
       const exported: unknown[] = []
       const twice = new BasicTracerProvider({
         spanProcessors: [processor({ spans: 'agent' }), processor({ spans: 'all' })],
@@ -222,7 +222,7 @@ describe('session of a span', () => {
       assert.deepEqual(exported, ['a', 'a'])
     })
 
-    it('is the session until 60 seconds after the response, in a loop that the request began', async () => {
+    it('finds the session until 60 seconds after the response in a loop that the request started', async () => {
       const { now } = performance
       let later: (() => Span) | undefined
       try {
@@ -242,8 +242,8 @@ describe('session of a span', () => {
     })
   })
 
-  describe('with a remote parent, of a span other than a SERVER span', () => {
-    it('is none: a message speaks for itself', async () => {
+  describe('with a remote parent, for kinds other than SERVER', () => {
+    it('finds none, because the trace belongs to a message', async () => {
       await inRequest('a', () => {
         for (const kind of [SpanKind.INTERNAL, SpanKind.CLIENT, SpanKind.PRODUCER, SpanKind.CONSUMER]) {
           const span = start({ kind }, remote())
@@ -254,8 +254,8 @@ describe('session of a span', () => {
     })
   })
 
-  describe('of a job in the async context of another request', () => {
-    // A pool that a request began: its tasks run in that request's async context.
+  describe('for a job in the async context of another request', () => {
+    // A pool that a request started. Its tasks run in that request's async context.
     async function pool() {
       const jobs: (() => void)[] = []
       const loop = await inRequest('pool', () => {
@@ -265,7 +265,7 @@ describe('session of a span', () => {
       return { jobs, loop }
     }
 
-    it('is that of the request whose context is bound, with a propagator that knows baggage and with another', async () => {
+    it('finds the session of the bound context, with and without baggage in the propagator', async () => {
       const { jobs, loop } = await pool()
       const seen: unknown[] = []
       for (const incoming of [() => remote(withEntries({ 'session.id': 'a' })), () => remote()]) {
@@ -278,7 +278,7 @@ describe('session of a span', () => {
       assert.deepEqual(seen, ['a', 'a'])
     })
 
-    it('is that of the request whose async context is bound, without HTTP instrumentation too', async () => {
+    it('finds the session of the bound async context without HTTP instrumentation', async () => {
       const { jobs, loop } = await pool()
       const seen: unknown[] = []
       await inRequest('a', () => {
@@ -288,7 +288,7 @@ describe('session of a span', () => {
       assert.deepEqual(seen, ['a'])
     })
 
-    it('is none for messages with trace context of their own, whose consumer began in a request', async () => {
+    it('finds none for messages with a trace context whose consumer started in a request', async () => {
       const { jobs, loop } = await pool()
       const seen: unknown[] = []
       const propagator = new W3CTraceContextPropagator()

@@ -10,7 +10,7 @@ import {
   type LlmObsSessionSpanProcessorConfig,
 } from '../src/index.js'
 
-// Checked by the compiler; that this file compiles is the test.
+// The compiler checks this file.
 const processor = new LlmObsSessionSpanProcessor() satisfies SpanProcessor satisfies tracing.SpanProcessor
 const propagator = new FirstPartyBaggagePropagator({
   propagator: new W3CBaggagePropagator(),
@@ -35,11 +35,11 @@ const unknownPolicy: LlmObsSessionSpanProcessorConfig = { conversationId: 'somet
 // @ts-expect-error the wrapped propagator is required
 const withoutPropagator: FirstPartyBaggagePropagatorConfig = {}
 
-describe('types', () => {
-  it('fit NodeSDK', () => {
+describe('types of the package', () => {
+  it('are accepted by NodeSDK', () => {
     assert.doesNotThrow(() => new NodeSDK({ spanProcessors: [processor], textMapPropagator: propagator }))
   })
-  it('admit what the constructor admits, and refuse what it refuses', () => {
+  it('accept and refuse the same configurations as the constructors', () => {
     for (const config of configs) assert.doesNotThrow(() => new LlmObsSessionSpanProcessor(config))
     for (const config of [unknownScope, unknownPolicy]) {
       assert.throws(() => new LlmObsSessionSpanProcessor(config), TypeError)

@@ -1,18 +1,18 @@
 import type { BaggageEntry } from '@opentelemetry/api'
 
-/** Key, `=`, value and properties of a list-member. Each group excludes its own delimiter: linear time. */
+/** Key, `=`, value and properties of a list-member. Each group excludes its delimiter, so matching cannot backtrack. */
 const MEMBER = /^([^=;]*)(=?)([^;]*);?(.*)/s
 type Groups = [member: string, key: string, equals: string, value: string, properties: string]
 
-/** `property` of https://www.w3.org/TR/baggage/#definition. Linear time, for the same reason. */
+/** `property` of https://www.w3.org/TR/baggage/#definition. No two neighbouring parts share a character. */
 const PROPERTY = /^[\w!#-'*+.^`|~-]+[\t ]*(=[\t ]*[!#-+\--:<-[\]-~]*)?$/
 
-/** Returns the key of a list-member as a receiver reads it; there is more than one way to write it. */
+/** Returns the decoded key of a list-member: `session%2Eid` is `session.id` to a receiver. */
 export function memberKey(member: string): string {
   return percentDecode((MEMBER.exec(member) as string[] as Groups)[1])
 }
 
-/** Returns key, value and properties of each list-member that has a key and a value, be it an empty one. */
+/** Returns key, value and properties of each list-member that has a key and a `=`. The value may be empty. */
 export function parseMembers(header: string): [key: string, value: string, properties: string][] {
   return header.split(',').flatMap((member) => {
     const [, key, equals, value, properties] = MEMBER.exec(member) as string[] as Groups
@@ -20,10 +20,10 @@ export function parseMembers(header: string): [key: string, value: string, prope
   })
 }
 
-/** Returns a context entry as a list-member, or an empty string if there is no way to write it. */
+/** Returns a context entry as a list-member, or `''` if the entry cannot be encoded. */
 export function encodeMember(key: string, entry: BaggageEntry): string {
   try {
-    // Metadata is free text of the application's: what is a property in it goes along.
+    // Metadata is free text of the application. Only valid properties are sent.
     const properties = `${entry.metadata ?? ''}`.split(';').map((property) => property.trim())
     const member = `${percentEncode(key)}=${percentEncode(entry.value)}`
     return [member, ...properties.filter((property) => PROPERTY.test(property))].join(';')
@@ -32,12 +32,12 @@ export function encodeMember(key: string, entry: BaggageEntry): string {
   }
 }
 
-/** Encodes a key or a value. A key may hold no parenthesis, which encodeURIComponent leaves as it is. */
+/** Percent-encodes a key or a value. encodeURIComponent keeps parentheses, which a key must not contain. */
 export function percentEncode(text: string): string {
   return encodeURIComponent(text).replaceAll('(', '%28').replaceAll(')', '%29')
 }
 
-/** As the W3C text asks, what is not UTF-8 becomes U+FFFD; decodeURIComponent would throw. */
+/** Turns invalid UTF-8 into U+FFFD, as the W3C text asks. decodeURIComponent would throw. */
 function percentDecode(text: string): string {
   return new URLSearchParams(`=${text.trim().replace(/[+&]/g, encodeURIComponent)}`).get('') as string
 }

@@ -2,8 +2,8 @@ import type { SessionProvider } from './session-provider.js'
 import { warnOnce } from './warn-once.js'
 
 /**
- * The part of Datadog's browser RUM SDK that is used: the same in version 5, 6 and 7, from npm or from the CDN. Both
- * methods are missing while the CDN's asynchronous snippet has not loaded the SDK yet.
+ * The part of Datadog's browser RUM SDK that this package uses. It is the same in versions 5, 6 and 7, from npm and from
+ * the CDN. Both methods are missing until the CDN's asynchronous snippet has loaded the SDK.
  */
 export interface DatadogRum {
   getInternalContext?(): { session_id?: string | undefined } | undefined
@@ -11,13 +11,14 @@ export interface DatadogRum {
 }
 
 /**
- * Returns the current Datadog RUM session id at each call, and `undefined` whenever RUM has none: before and just
- * after `init`, sampled out, consent not granted, stopped or expired. Never throws. Warns once through OpenTelemetry's
- * `diag` if RUM traces requests itself (`allowedTracingUrls`), because two tracers on one request lose or double its
- * headers.
+ * Reads the Datadog RUM session id at each call. Returns `undefined` while RUM has none: until shortly after `init`,
+ * sampled out, without consent, stopped or expired. Never throws.
  *
- * @param rum - the RUM SDK, for pages where it is not global; by default `globalThis.DD_RUM`, looked up at each call,
- * so that RUM may load later than OpenTelemetry
+ * Warns once through OpenTelemetry's `diag` if RUM traces requests itself (`allowedTracingUrls`): two tracers on one
+ * request lose or double its headers.
+ *
+ * @param rum - the RUM SDK, for pages where it is not global. The default is `globalThis.DD_RUM`, looked up at each
+ * call, so RUM may load after OpenTelemetry.
  * @see https://docs.datadoghq.com/real_user_monitoring/application_monitoring/browser/
  *
  * @example
@@ -33,14 +34,13 @@ export function datadogRumSessionProvider(rum?: DatadogRum): SessionProvider {
         const current = rum ?? (globalThis as { DD_RUM?: DatadogRum }).DD_RUM
         if (current !== initialized) {
           const configuration = current?.getInitConfiguration?.()
-          // A second copy of RUM takes the global as soon as it is imported, initialized or not.
+          // Importing a second copy of RUM replaces the global, even if that copy is never initialized.
           if (configuration) initialized = current
           if (configuration?.allowedTracingUrls?.length)
             warnOnce('RUM traces too: allowedTracingUrls must be empty')
         }
         return (initialized ?? current)?.getInternalContext?.()?.session_id
       } catch {
-        // The page goes on without a session.
         return undefined
       }
     },

@@ -1,6 +1,6 @@
 import { SESSION_BAGGAGE_KEY } from './session-provider.js'
 
-/** What a carrier may be: Headers, a Map, or an object of headers, which has none of the methods. */
+/** Headers, a Map, or a plain object of headers, which has none of these methods. */
 export interface Carrier {
   get(name: string): unknown
   set(name: string, value: string): unknown
@@ -9,14 +9,14 @@ export interface Carrier {
 }
 
 /**
- * Headers that were written to for a request that goes out now. Fetch instrumentation leaves them in the page's Request
- * or init object, which may be used again for any other request, so they get back what the page had in them.
+ * Headers that inject wrote into, what it wrote, and what the page had there. Fetch instrumentation leaves these headers
+ * in the page's Request or init object. The page may use that object again for any destination, so inject restores it.
  */
 export type Loan = [headers: Carrier, name: string, header: string, pageValue: string]
 
 /**
- * Returns what the page has in place of `value`, if that is on loan. Fetch instrumentation copies the headers of a used
- * init object, and the text tells such a copy. Without a session in it, the same text may be the page's.
+ * Returns the page's header if `value` is on loan, and `value` otherwise. Fetch instrumentation copies the headers of a
+ * used init object: such a copy is recognized by its text, if that holds a session. Other text may come from the page.
  */
 export function pageValueOf(loans: readonly Loan[], headers: Carrier, value: string): string {
   const isSame = ([lent, , header]: Loan) =>
@@ -24,29 +24,29 @@ export function pageValueOf(loans: readonly Loan[], headers: Carrier, value: str
   return (value && loans.find(isSame)?.[3]) ?? value
 }
 
+/** Restores the page's headers. Members that another fetch wrapper added stay. */
 export function takeBack(loans: Loan[]): void {
-  // The latest first: headers may be lent more than once.
+  // Headers may be lent more than once: the latest loan ends first.
   for (const [headers, name, header, pageValue] of loans.splice(0).reverse()) {
     try {
       let value = headers.get(name) as string | undefined
-      // Another fetch wrapper may have added members.
       if (value === header) value = pageValue
       else value = value?.replace(header, () => pageValue).replace(/^, |, ?$/, '')
       if (value) headers.set(name, value)
       else headers.delete(name)
     } catch {
-      // Headers that cannot be changed any more.
+      // Immutable headers.
     }
   }
 }
 
 /**
- * Returns a function that has `callback` called in the next task. fetch() copies the headers at once; by then, so do
- * wrappers below the instrumentation that wait for nothing but promises.
+ * Returns a function that calls `callback` in the next task. fetch() copies the headers synchronously. Fetch wrappers
+ * below the instrumentation that only await resolved promises have called it by then.
  */
 export function inNextTask(callback: () => void): () => void {
   try {
-    // Background throttling, zone.js and fake timers hold a timeout back. zone.js does not patch `onmessage`.
+    // Background throttling, zone.js and fake timers delay a timeout. zone.js does not patch `onmessage`.
     const { port1, port2 } = new MessageChannel()
     port1.onmessage = callback
     // In Node.js a port keeps the process alive.

@@ -2,7 +2,7 @@ import type { Baggage } from '@opentelemetry/api'
 import { encodeMember, memberKey } from './baggage-header.js'
 import { SESSION_BAGGAGE_KEY } from './session-provider.js'
 
-/** What a header value can hold (RFC 9110, section 5.5), which is one byte a character. */
+/** A header value (RFC 9110, section 5.5). Each character is one byte. */
 const SENDABLE = /^[\t -~\x80-\xff]*$/
 
 type Parts = [session: string | undefined, pageValue: string, baggage: Baggage | undefined]
@@ -12,10 +12,13 @@ let merged = ''
 let sentSession: string
 
 /**
- * Returns the header: the session, then what the page wrote, then the entries of the context. Most requests of a page
- * need the same header as the one before, so the latest is kept.
+ * Returns the header: the session, the page's members, the entries of the context. Most requests of a page need the same
+ * header as the previous one, so the latest result is kept.
  *
- * @param session - the list-member of the session, empty if there is none, `undefined` if it may not be sent
+ * Over the limits, whole members are dropped from the end. The session is never dropped. Without a session the page's
+ * members are never dropped.
+ *
+ * @param session - the list-member of the session, `''` without a session, `undefined` if it must not be sent
  */
 export function mergeMembers(...parts: Parts): string {
   if (parts.some((part, index) => part !== latest[index])) {
@@ -27,18 +30,18 @@ export function mergeMembers(...parts: Parts): string {
 
 function merge(...[session, pageValue, baggage]: Parts): string {
   sentSession = session || sentSession
-  // No member has an empty key. Without permission the session of the context does not go out either.
+  // No member has an empty key. If the session must not be sent, that of the context is withheld too.
   const keys = new Set(['', session === '' ? '' : SESSION_BAGGAGE_KEY])
   const kept = pageValue.split(',').filter((member) => {
     const key = memberKey(member)
-    // The session that was sent last is not the page's, but from a copy of used headers.
+    // The session that was sent last comes from a copy of used headers, not from the page.
     return !(key === SESSION_BAGGAGE_KEY && (session || member.trim() === sentSession)) && keys.add(key)
   })
-  // Without a session the page's header stays as it is, valid or not.
+  // Without a session the page's header stays unchanged, even if it is invalid.
   let header = session || kept.join()
   if (!SENDABLE.test(header)) return header
   let count = header ? header.split(',').length : 0
-  // What every receiver must be able to take: https://www.w3.org/TR/baggage/#limits
+  // Every receiver must accept 64 members and 8192 bytes: https://www.w3.org/TR/baggage/#limits
   const add = (member: string) => {
     const longer = header ? `${header},${member}` : member
     if (member.trim() && SENDABLE.test(member) && count < 64 && longer.length <= 8192) {
@@ -51,7 +54,7 @@ function merge(...[session, pageValue, baggage]: Parts): string {
     for (const [key, entry] of baggage?.getAllEntries() ?? [])
       if (!keys.has(key)) add(encodeMember(key, entry))
   } catch {
-    // A foreign Baggage that throws half-way: what it gave until then stands.
+    // A foreign Baggage that throws while it is read. The entries read until then are sent.
   }
   return header.trim()
 }

@@ -4,10 +4,10 @@ import { warnOnce } from './warn-once.js'
 /**
  * Says which cross-origin requests may carry the session.
  *
- * - string: an absolute origin, with or without a path prefix that ends at a segment. `https://api.example.com/chat`
+ * - string: an absolute origin, optionally with a path prefix that ends at a segment. `https://api.example.com/chat`
  *   covers `/chat` and `/chat/x`, not `/chatty`.
  * - RegExp: tested against origin and path, without the query. Anchor it with `^`.
- * - function: gets the whole URL; only `true` allows, a throw does not.
+ * - function: gets the whole URL. Only the result `true` allows the request. A function that throws refuses it.
  *
  * @example
  * ```ts
@@ -17,31 +17,31 @@ import { warnOnce } from './warn-once.js'
 export type UrlMatcher = string | RegExp | ((url: URL) => boolean)
 
 /**
- * An absolute URL, as instrumentation writes it. What the page puts in its place may be a path, a placeholder, or what a
- * browser takes for http without a host that is written out (`http:x`, `https:\\x`): it does not tell the origin.
+ * An absolute URL, as instrumentation writes it. The page may replace it by a path, a placeholder, or a form that
+ * browsers complete (`http:x`, `https:\\x`). None of these shows the origin of the request.
  */
 const ABSOLUTE_URL = /^(https?:\/\/[^\s\\/?#*]+)(?![^/?#])/i
 
-/** Not imported, which would bring all kinds into the page's bundle. */
+/** Importing the enum would add all of its members to the bundle. */
 const CLIENT: SpanKind.CLIENT = 2
 
-/** A window or a worker; a test in Node.js has neither. */
+/** The global of a window or a worker. Node.js has neither property. */
 interface Page {
   location?: Location
   origin?: string
 }
 
-/** The part of the SDK's span that the API does not show; a span that is not recorded has none of it. */
+/** Properties of the SDK's spans that the API does not declare. A non-recording span lacks them. */
 interface RecordedSpan extends Span {
   kind?: SpanKind
   attributes?: Record<string, unknown>
 }
 
 /**
- * Returns a function that says whether the request of a context may carry the session: always on the page's own
- * origin, elsewhere if a matcher covers it, and `whenUnknown` if the context does not tell where the request goes.
+ * Returns a function that decides whether the request of a context may carry the session. Same-origin requests always
+ * may. Cross-origin requests may if a matcher covers the URL. If the context does not show the URL, `whenUnknown` decides.
  *
- * @throws TypeError naming the option, if a matcher is invalid
+ * @throws TypeError that names the option, if a matcher is invalid
  */
 export function destinationPolicy(
   allowedUrls: readonly UrlMatcher[],
@@ -51,14 +51,14 @@ export function destinationPolicy(
   const matchers = allowedUrls.map(toPredicate)
   return (context) => {
     const span = trace.getSpan(context) as RecordedSpan | undefined
-    // Only a client span tells the request's URL: on spans of user interaction or page load it is the page's.
+    // Only a client span has the URL of the request. Spans of user interaction and page load have that of the page.
     const attributes = span?.kind === CLIENT ? span.attributes : undefined
     const text = attributes?.['url.full'] ?? attributes?.['http.url']
-    // A sandboxed document has the opaque origin "null", whatever its location says. Only the location of a frame without
-    // a URL (about:srcdoc) does not tell the origin: elsewhere the page may have a variable of the name `origin`.
+    // A sandboxed document has the opaque origin "null", whatever its location is. A frame without a URL (about:srcdoc)
+    // has its origin in `origin` only. On other pages `origin` may be a variable of the page.
     const { location, origin }: Page = globalThis
     const ownOrigin = `${origin === 'null' || location?.protocol === 'about:' ? origin : location?.origin}`
-    // Nothing that follows an origin can change it.
+    // ABSOLUTE_URL ends the origin at a delimiter, so the rest of the URL cannot change it.
     if (ABSOLUTE_URL.exec(text as string)?.[1] === ownOrigin) return true
     const url = absoluteUrl(text)
     if (url) return url.origin === ownOrigin || matchers.some((covers) => covers(url))
@@ -79,7 +79,7 @@ function toPredicate(matcher: UrlMatcher, index: number): (url: URL) => boolean 
       }
     }
   }
-  // search() leaves lastIndex alone, so that the flags g and y carry no state from one request to the next.
+  // search() ignores lastIndex. With the flags g and y, test() would carry state from one request to the next.
   if (matcher instanceof RegExp) return (url) => (url.origin + url.pathname).search(matcher) >= 0
   const allowed = absoluteUrl(matcher)
   if (!allowed || allowed.href !== allowed.origin + allowed.pathname) {

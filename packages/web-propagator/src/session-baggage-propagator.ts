@@ -15,12 +15,12 @@ import { mergeMembers } from './merge-members.js'
 import { destinationPolicy, type UrlMatcher } from './request-url.js'
 import { type SessionProvider, sessionReader } from './session-provider.js'
 
-/** The same key as in `@opentelemetry/core`, which is not a dependency. */
+/** The key of `@opentelemetry/core`, which is not a dependency. */
 const SUPPRESS_TRACING_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
 
 const BAGGAGE_HEADER = 'baggage'
 
-/** Options of {@link SessionBaggagePropagator}. All have a default; an invalid one makes the constructor throw. */
+/** Options of {@link SessionBaggagePropagator}. Each has a default. The constructor throws for an invalid value. */
 export interface SessionBaggagePropagatorConfig {
   /**
    * Where the session id comes from.
@@ -28,29 +28,29 @@ export interface SessionBaggagePropagatorConfig {
    */
   sessionProvider?: SessionProvider
   /**
-   * Cross-origin requests that may carry the session; the page's own origin always may. Their CORS policy must list
-   * `baggage` in `Access-Control-Allow-Headers`, or the browser fails the request.
+   * Cross-origin requests that may carry the session. Same-origin requests always may. The CORS policy of the other
+   * origin must list `baggage` in `Access-Control-Allow-Headers`, or the browser fails the request.
    * @defaultValue `[]`
    */
   allowedUrls?: UrlMatcher[]
   /**
-   * What to do when the context has no client span with an absolute http(s) URL, as in an unsampled trace. The first
-   * unsampled request that is skipped is reported through OpenTelemetry's `diag`.
+   * What to do if the context has no client span with an absolute http(s) URL, as in an unsampled trace. The first
+   * unsampled request without a session is reported through OpenTelemetry's `diag`.
    * @defaultValue `'skip'`: no session
    */
   whenUrlUnknown?: 'skip' | 'inject'
 }
 
 /**
- * Adds the current session to the outgoing W3C `baggage` header, and keeps every other member of it. Takes the place
- * of `W3CBaggagePropagator`: the entries of the context are written, and on extract read, as that one does.
+ * Adds the current session to the outgoing W3C `baggage` header and keeps every other member. It replaces
+ * `W3CBaggagePropagator`: it also writes and reads the baggage entries of the context.
  *
- * The session goes to the page's own origin and to `allowedUrls`. The provider is asked at each call, because a RUM
- * session can expire inside one page. Without a session, or to another destination, the header is what it would be
- * without this class. Nothing is thrown after construction.
+ * The session is sent to the page's origin and to `allowedUrls`. The provider is asked at each call, because a RUM
+ * session can expire inside one page. Without a session, and for other destinations, the header is what it would be
+ * without this class. Nothing throws after construction.
  *
- * What is added to Headers or to a Map is taken back in the next task: fetch instrumentation leaves it in the page's
- * Request or init object, which may be used again for any other request.
+ * Members added to Headers or to a Map are removed in the next task. Fetch instrumentation leaves them in the page's
+ * Request or init object, and the page may use that object again for any destination.
  *
  * @see https://www.w3.org/TR/baggage/
  *
@@ -68,7 +68,7 @@ export class SessionBaggagePropagator implements TextMapPropagator {
   readonly #loans: Loan[] = []
   readonly #takeBackSoon = inNextTask(() => takeBack(this.#loans))
 
-  /** @throws TypeError if an option is invalid; the message names it */
+  /** @throws TypeError that names the option, if one is unknown or invalid */
   constructor(config: SessionBaggagePropagatorConfig = {}) {
     const {
       sessionProvider = datadogRumSessionProvider(),
@@ -93,12 +93,12 @@ export class SessionBaggagePropagator implements TextMapPropagator {
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
-      // With tracing suppressed nothing is added, but headers on loan may hold what was added for another request.
+      // Suppressed tracing adds nothing. Headers on loan may still hold members that an earlier request added.
       const isSuppressed = context.getValue(SUPPRESS_TRACING_KEY) === true
       const [session, baggage] = isSuppressed ? [] : [this.#session(context), propagation.getBaggage(context)]
       const headers: Carrier = Object(carrier)
       const hasGet = typeof headers.get === 'function'
-      // Headers are not asked for their keys, which takes long.
+      // Headers ignore case, so their keys need not be read.
       const keys =
         headers instanceof Map ? [...headers.keys()] : hasGet ? [BAGGAGE_HEADER] : Object.keys(headers)
       const names = keys.filter((name) => `${name}`.toLowerCase() === BAGGAGE_HEADER)
@@ -108,7 +108,7 @@ export class SessionBaggagePropagator implements TextMapPropagator {
         .join()
         .trim()
       const pageValue = pageValueOf(this.#loans, headers, value)
-      // Where fetch instrumentation does not propagate, it throws this carrier away and sends what the init object has.
+      // Where fetch instrumentation does not propagate, it discards this carrier and sends the headers of the init object.
       if (session === undefined && !hasGet) takeBack(this.#loans)
       const header = mergeMembers(session, pageValue, baggage)
       if (header === value) return
@@ -123,13 +123,13 @@ export class SessionBaggagePropagator implements TextMapPropagator {
         else delete headers[other]
       }
     } catch {
-      // A request is worth more than its baggage. Nothing is logged: the error may quote the header.
+      // The request is sent without a session. The error is not logged, because it may quote the header.
     }
   }
 
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
     try {
-      // Without a prototype `__proto__` is a key like any other.
+      // Without a prototype, `__proto__` is an ordinary key.
       const entries: Record<string, BaggageEntry> = Object.create(null)
       const members = parseMembers(`${getter.get(carrier, BAGGAGE_HEADER) ?? ''}`)
       for (const [key, value, properties] of members) {

@@ -2,12 +2,12 @@ import type { Context } from '@opentelemetry/api'
 import { percentEncode } from './baggage-header.js'
 import { warnOnce } from './warn-once.js'
 
-/** The baggage key of the session, the one that Datadog RUM itself uses. */
+/** Baggage key of the session. Datadog RUM writes the same key. */
 export const SESSION_BAGGAGE_KEY = 'session.id'
 
 /**
- * Tells which session is going on now. It is asked at every request, so it should answer from memory. The shape is
- * that of OpenTelemetry's own browser `SessionProvider`: either can be passed.
+ * Source of the session id. It is asked at every request, so it should answer from memory. OpenTelemetry's browser
+ * `SessionProvider` has the same shape and can be passed too.
  *
  * @example
  * ```ts
@@ -16,16 +16,17 @@ export const SESSION_BAGGAGE_KEY = 'session.id'
  */
 export interface SessionProvider {
   /**
-   * Returns the id of the current session: a non-empty, well-formed string of at most 256 characters without control
-   * characters. Anything else, and a throw, counts as no session. An id that the backend refuses by default, for which
-   * it needs `isValidSessionId`, is sent and reported once through OpenTelemetry's `diag`.
+   * Returns the id of the current session: a well-formed string of 1 to 256 characters without control characters. Any
+   * other value means no session, and so does an exception. Backends refuse an id that is not
+   * `/^[A-Za-z0-9_-]{1,128}$/` unless they set `isValidSessionId`. Such an id is sent, and reported once through
+   * OpenTelemetry's `diag`.
    */
   getSessionId(): string | null | undefined
 }
 
 /**
- * Returns a function that gives the list-member of the session: empty if there is none, `undefined` if the request of the
- * context may not carry it.
+ * Returns a function that reads the list-member of the session: `''` without a session, `undefined` if the request of the
+ * context must not carry it.
  */
 export function sessionReader(
   provider: SessionProvider,
@@ -44,7 +45,7 @@ export function sessionReader(
         member = latestMember
       }
     } catch {
-      // A provider that throws has no session.
+      // An exception of the provider means no session.
     }
     return member
   }

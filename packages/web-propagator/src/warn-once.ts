@@ -1,10 +1,10 @@
 import { diag } from '@opentelemetry/api'
 
-const said = new Set<string>()
+const warned = new Set<string>()
 
-/** Says through OpenTelemetry's `diag` what to change in the set-up: each text once per page. */
+/** Reports a mistake in the set-up through OpenTelemetry's `diag`, each text once per page. */
 export function warnOnce(text: string): void {
-  if (said.has(text)) return
-  said.add(text)
+  if (warned.has(text)) return
+  warned.add(text)
   diag.warn('@rum-llmobs/web-propagator', text)
 }

@@ -14,7 +14,7 @@ describe('datadogRumSessionProvider', () => {
     delete page.DD_RUM
   })
 
-  it('answers with the session of the moment', () => {
+  it('returns the current session at each call', () => {
     let id = 'one'
     const provider = datadogRumSessionProvider({ getInternalContext: () => ({ session_id: id }) })
     assert.equal(provider.getSessionId(), 'one')
@@ -22,7 +22,7 @@ describe('datadogRumSessionProvider', () => {
     assert.equal(provider.getSessionId(), 'two')
   })
 
-  it('finds a DD_RUM that loads after it, and follows one that is replaced', () => {
+  it('finds a DD_RUM that loads later, and follows its replacement', () => {
     const provider = datadogRumSessionProvider()
     assert.equal(provider.getSessionId(), undefined)
     page.DD_RUM = { q: [], onReady() {} }
@@ -31,17 +31,17 @@ describe('datadogRumSessionProvider', () => {
     assert.equal(provider.getSessionId(), 'late')
   })
 
-  it('prefers the SDK that it was given', () => {
+  it('prefers the SDK passed as argument', () => {
     page.DD_RUM = rum('global')
     assert.equal(datadogRumSessionProvider(rum('given')).getSessionId(), 'given')
   })
 
-  it('has no session before init or when sampled out', () => {
+  it('returns undefined before init and when RUM is sampled out', () => {
     assert.equal(datadogRumSessionProvider({ getInternalContext: () => undefined }).getSessionId(), undefined)
     assert.equal(datadogRumSessionProvider(rum(undefined)).getSessionId(), undefined)
   })
 
-  it('has no session, and does not throw, when the SDK throws', () => {
+  it('returns undefined when the SDK throws', () => {
     const broken: DatadogRum = {
       getInternalContext() {
         throw new Error('broken')
@@ -57,7 +57,7 @@ describe('datadogRumSessionProvider', () => {
     assert.equal(datadogRumSessionProvider().getSessionId(), undefined)
   })
 
-  it('has no session when the configuration cannot be read, and does not throw', () => {
+  it('returns undefined when getInitConfiguration throws', () => {
     const getInitConfiguration = () => {
       throw new Error('broken')
     }
@@ -65,7 +65,7 @@ describe('datadogRumSessionProvider', () => {
   })
 
   describe('with a second copy of RUM in DD_RUM', () => {
-    it('asks the one that had a configuration, whatever its session does', () => {
+    it('keeps asking the copy that was initialized, with and without a session', () => {
       let id: string | undefined = 'one'
       page.DD_RUM = { getInternalContext: () => ({ session_id: id }), getInitConfiguration: () => ({}) }
       const provider = datadogRumSessionProvider()
@@ -84,7 +84,7 @@ describe('datadogRumSessionProvider', () => {
       }
     })
 
-    it('asks the second as soon as that has a configuration', () => {
+    it('asks the second copy once that is initialized', () => {
       page.DD_RUM = rum('first', {})
       const provider = datadogRumSessionProvider()
       provider.getSessionId()
@@ -98,7 +98,7 @@ describe('datadogRumSessionProvider', () => {
       assert.equal(provider.getSessionId(), 'second')
     })
 
-    it('asks the second where the first never had a configuration', () => {
+    it('asks the second copy if the first was never initialized', () => {
       page.DD_RUM = rum(undefined)
       const provider = datadogRumSessionProvider()
       provider.getSessionId()
@@ -107,7 +107,7 @@ describe('datadogRumSessionProvider', () => {
     })
   })
 
-  describe('beside tracing by RUM', () => {
+  describe('with allowedTracingUrls in the configuration of RUM', () => {
     let warnings: string[]
     let datadogRumSessionProvider: ReturnType<typeof newPage>['datadogRumSessionProvider']
 
@@ -117,7 +117,7 @@ describe('datadogRumSessionProvider', () => {
     })
     afterEach(() => diag.disable())
 
-    it('warns once, with a way out and without the session', () => {
+    it('warns once, names allowedTracingUrls, and does not quote the session', () => {
       const provider = datadogRumSessionProvider(
         rum('abc', { allowedTracingUrls: ['https://api.example.com'] }),
       )
@@ -128,7 +128,7 @@ describe('datadogRumSessionProvider', () => {
       assert.doesNotMatch(String(warnings[0]), /abc/)
     })
 
-    it('warns when the configuration comes later than the first request', () => {
+    it('warns when RUM is initialized after the first request', () => {
       let configuration: { allowedTracingUrls: unknown[] } | undefined
       const provider = datadogRumSessionProvider({
         getInternalContext: () => undefined,
@@ -140,7 +140,7 @@ describe('datadogRumSessionProvider', () => {
       assert.equal(warnings.length, 1)
     })
 
-    it('says nothing when RUM traces nothing', () => {
+    it('does not warn when RUM traces no URL', () => {
       for (const configuration of [undefined, {}, { allowedTracingUrls: [] }]) {
         datadogRumSessionProvider(rum('abc', configuration)).getSessionId()
       }

@@ -3,36 +3,20 @@ import { execFileSync } from 'node:child_process'
 import { mock } from 'node:test'
 import {
   baggageEntryMetadataFromString,
-  type Context,
   defaultTextMapSetter,
   propagation,
   ROOT_CONTEXT,
-  SpanKind,
-  trace,
 } from '@opentelemetry/api'
-import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { SessionBaggagePropagator } from '../src/session-baggage-propagator.js'
+import { headersSetter, requestTo, withEntries } from './inject-arguments.js'
 
-const setter = { set: (headers: Headers, name: string, value: string) => headers.set(name, value) }
+/** The context of a request that must not carry the session. */
+const elsewhere = requestTo('https://other.example/')
 
-function withEntries(entries: Record<string, string>): Context {
-  const values = Object.entries(entries).map(([key, value]) => [key, { value }] as const)
-  return propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage(Object.fromEntries(values)))
-}
-
-/** The context of a request that may not carry the session. */
-const elsewhere = trace.setSpan(
-  ROOT_CONTEXT,
-  new BasicTracerProvider().getTracer('test').startSpan('GET', {
-    kind: SpanKind.CLIENT,
-    attributes: { 'url.full': 'https://other.example/' },
-  }),
-)
-
-/** As fetch instrumentation makes one of an init object that is used again. */
+/** The copy that fetch instrumentation makes of a reused init object. */
 const copyOf = (headers: Headers) => new Headers(headers)
 
-/** Waits without a timer: a test may have replaced them. */
+/** Waits without a timer, because some tests replace the timers. */
 async function nextTask(): Promise<void> {
   for (let round = 0; round < 3; round++) {
     const { port1, port2 } = new MessageChannel()
@@ -44,7 +28,7 @@ async function nextTask(): Promise<void> {
   }
 }
 
-describe('headers that are written to', () => {
+describe('SessionBaggagePropagator, lent headers', () => {
   let id: string | undefined
   let propagator: SessionBaggagePropagator
   const create = () =>
@@ -55,13 +39,13 @@ describe('headers that are written to', () => {
 
   function headerAfter(headers: Headers, session: string | undefined, from = ROOT_CONTEXT) {
     id = session
-    propagator.inject(from, headers, setter)
+    propagator.inject(from, headers, headersSetter)
     return headers.get('baggage')
   }
 
-  describe('one task later', () => {
+  describe('in the next task', () => {
     for (const page of ['own=1;p=x, plan=free', 'session.id=mine,own=1', ',own=1,', '']) {
-      it(`hold again what the page wrote: ${page || 'nothing'}`, async () => {
+      it(`restores the header of the page: ${page || 'none'}`, async () => {
         for (const session of ['one', undefined]) {
           const request = new Request('https://app.example.com/', { headers: page ? { baggage: page } : {} })
           headerAfter(request.headers, session, withEntries({ k: 'v' }))
@@ -72,7 +56,7 @@ describe('headers that are written to', () => {
       })
     }
 
-    it('hold what the page wrote in a Map, under the name that it chose', async () => {
+    it('restores the header in a Map under the spelling of the page', async () => {
       id = 'one'
       const map = new Map([['Baggage', 'own=1']])
       propagator.inject(ROOT_CONTEXT, map, { set: (carrier, key, value) => carrier.set(key, value) })
@@ -81,24 +65,24 @@ describe('headers that are written to', () => {
       assert.deepEqual([...map], [['Baggage', 'own=1']])
     })
 
-    it('still hold the session while wrappers of fetch wait for promises', async () => {
+    it('keeps the session while fetch wrappers await resolved promises', async () => {
       const headers = new Headers()
       headerAfter(headers, 'one')
       for (let i = 0; i < 100; i++) await Promise.resolve()
       assert.equal(headers.get('baggage'), 'session.id=one')
     })
 
-    it('hold nothing for another propagator, a copied Request, or a URL that OpenTelemetry ignores', async () => {
+    it('leaves nothing for another propagator, a copied Request or an ignored URL', async () => {
       const request = new Request('https://app.example.com/')
       headerAfter(request.headers, 'one', withEntries({ k: 'v' }))
       await nextTask()
       assert.deepEqual([...new Request('https://other.example/', request).headers], [])
       id = undefined
-      create().inject(ROOT_CONTEXT, request.headers, setter)
+      create().inject(ROOT_CONTEXT, request.headers, headersSetter)
       assert.deepEqual([...request.headers], [])
     })
 
-    it('hold nothing though many others were written to since', async () => {
+    it('restores the first of 1,000 headers that were written in one task', async () => {
       const oldest = new Headers()
       headerAfter(oldest, 'one')
       for (let i = 0; i < 1000; i++) headerAfter(new Headers(), `id${i}`, withEntries({ [`k${i}`]: 'v' }))
@@ -107,7 +91,7 @@ describe('headers that are written to', () => {
       assert.equal(headerAfter(copyOf(oldest), undefined), null)
     })
 
-    it('keep what other wrappers of fetch added', async () => {
+    it('keeps the members that other fetch wrappers added', async () => {
       for (const [page, expected] of [
         ['own=1', 'own=1'],
         ['', ''],
@@ -125,7 +109,7 @@ describe('headers that are written to', () => {
       }
     })
 
-    it('stay as another wrapper of fetch replaced them', async () => {
+    it('keeps the header that another fetch wrapper replaced or deleted', async () => {
       const [replaced, deleted] = [new Headers({ baggage: 'own=1' }), new Headers({ baggage: 'own=1' })]
       for (const headers of [replaced, deleted]) headerAfter(headers, 'one')
       replaced.set('baggage', 'other=$1')
@@ -137,7 +121,7 @@ describe('headers that are written to', () => {
       )
     })
 
-    it('hold what the page wrote, used twice before that, with longer and shorter headers', async () => {
+    it('restores a header that was lent twice in one task', async () => {
       for (const contexts of [
         [ROOT_CONTEXT, withEntries({ k: 'v' })],
         [withEntries({ k: 'v' }), ROOT_CONTEXT],
@@ -149,7 +133,7 @@ describe('headers that are written to', () => {
       }
     })
 
-    it('hold what the page wrote, past headers that cannot be changed any more', async () => {
+    it('restores the other headers if one became immutable', async () => {
       const [good, broken, last] = [new Headers(), new Headers(), new Headers()]
       for (const headers of [good, broken, last]) headerAfter(headers, 'one')
       broken.delete = () => {
@@ -160,14 +144,14 @@ describe('headers that are written to', () => {
     })
   })
 
-  describe('on a page whose timers do not run', () => {
+  describe('without running timers', () => {
     afterEach(() => mock.timers.reset())
 
     for (const [name, when] of Object.entries({
-      'before the propagator is made': 0,
-      'after it': 1,
+      'before the propagator is constructed': 0,
+      'after the propagator is constructed': 1,
     })) {
-      it(`are taken back, with timers that a test fakes ${name}`, async () => {
+      it(`restores the header when a test fakes the timers ${name}`, async () => {
         if (when === 1) propagator = create()
         mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate', 'Date'] })
         if (when === 0) propagator = create()
@@ -178,7 +162,7 @@ describe('headers that are written to', () => {
       })
     }
 
-    it('are taken back, with timers that a hidden tab throttles', async () => {
+    it('restores the header when a hidden tab throttles the timers', async () => {
       const { setTimeout: realSetTimeout } = globalThis
       try {
         globalThis.setTimeout = ((callback: () => void) => realSetTimeout(callback, 60_000).unref()) as never
@@ -193,7 +177,7 @@ describe('headers that are written to', () => {
     })
   })
 
-  it('are taken back where there is no MessageChannel', async () => {
+  it('restores the header without MessageChannel', async () => {
     const { MessageChannel: real } = globalThis
     try {
       Object.assign(globalThis, { MessageChannel: undefined })
@@ -207,7 +191,7 @@ describe('headers that are written to', () => {
     assert.equal(headers.get('baggage'), 'own=1')
   })
 
-  it('make one MessageChannel for all requests, and none keeps Node.js alive', () => {
+  it('makes one MessageChannel for all requests, which does not keep Node.js alive', () => {
     const script = `
       const { MessageChannel: Real } = globalThis
       let made = 0
@@ -222,7 +206,7 @@ describe('headers that are written to', () => {
     assert.equal(execFileSync(process.execPath, args, options).trim(), '1')
   })
 
-  it('are taken back together, with one message for all requests of a task', async () => {
+  it('restores all headers of a task with one message', async () => {
     const postMessage = mock.method(MessagePort.prototype, 'postMessage')
     try {
       const all = Array.from({ length: 100 }, () => new Headers())
@@ -235,7 +219,7 @@ describe('headers that are written to', () => {
     }
   })
 
-  it('are lent to at most 256 requests at a time', () => {
+  it('lends at most 256 headers at a time', () => {
     const all = Array.from({ length: 1000 }, () => new Headers())
     for (const headers of all) headerAfter(headers, 'one')
     const lent = all.filter((headers) => headers.get('baggage'))
@@ -243,8 +227,8 @@ describe('headers that are written to', () => {
     assert.equal(all.at(-1)?.get('baggage'), 'session.id=one')
   })
 
-  describe('used again in the same task', () => {
-    it('never accumulate', () => {
+  describe('when the page reuses headers in the same task', () => {
+    it('replaces the members of the previous use', () => {
       const headers = new Headers({ baggage: 'own=1' })
       assert.equal(headerAfter(headers, 'one', withEntries({ a: '1' })), 'session.id=one,own=1,a=1')
       assert.equal(headerAfter(headers, 'one', withEntries({ a: '1' })), 'session.id=one,own=1,a=1')
@@ -253,27 +237,27 @@ describe('headers that are written to', () => {
       assert.equal(headerAfter(headers, 'two'), 'session.id=two,own=1')
     })
 
-    it('never accumulate on copies, as fetch instrumentation makes of an init object', () => {
+    it('replaces the members of the previous use in a copy of the headers', () => {
       const first = new Headers()
       headerAfter(first, 'one', withEntries({ a: '1' }))
       assert.equal(headerAfter(copyOf(first), 'two', withEntries({ b: '2' })), 'session.id=two,b=2')
     })
 
-    it('lose the session when there is none any more', () => {
+    it('removes the session once it has expired', () => {
       const headers = new Headers({ baggage: 'own=1' })
       headerAfter(headers, 'one')
       assert.equal(headerAfter(copyOf(headers), undefined), 'own=1')
       assert.equal(headerAfter(headers, undefined), 'own=1')
     })
 
-    it('lose the entries of another context, without a session too', () => {
+    it('replaces the entries of another context without a session', () => {
       const headers = new Headers({ baggage: 'own=1' })
       const alice = withEntries({ user: 'alice', a: '1' })
       assert.equal(headerAfter(headers, undefined, alice), 'own=1,user=alice,a=1')
       assert.equal(headerAfter(headers, undefined, withEntries({ user: 'bob' })), 'own=1,user=bob')
     })
 
-    it('hold for a destination without session what the page wrote, its session and what the limits took', async () => {
+    it('restores the whole header of the page for a destination that must not get the session', async () => {
       const members = Array.from({ length: 64 }, (_, index) => `k${index}=v`)
       for (const page of [
         'session.id=own,a=1',
@@ -288,7 +272,7 @@ describe('headers that are written to', () => {
       }
     })
 
-    it('are known though metadata of the context ends in a blank', () => {
+    it('recognizes a lent header whose last metadata ends in a blank', () => {
       const entry = { value: 'v', metadata: baggageEntryMetadataFromString('p=1 ') }
       const from = propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage({ k: entry }))
       for (const session of ['one', undefined]) {
@@ -298,14 +282,14 @@ describe('headers that are written to', () => {
       }
     })
 
-    it('keep an entry in a copy that had no session: it may be the page that wrote it', () => {
+    it('keeps an entry in a copy without a session, because the page may have written it', () => {
       const headers = new Headers()
       headerAfter(headers, undefined, withEntries({ user: 'alice' }))
       assert.equal(headerAfter(copyOf(headers), undefined, withEntries({ user: 'bob' })), 'user=alice')
       assert.equal(headerAfter(copyOf(headers), 'one'), 'session.id=one,user=alice')
     })
 
-    it('leave alone what the page writes elsewhere, where a context made the same', () => {
+    it('keeps a header of the page that equals one written for a context', () => {
       const entries = withEntries({ tenant: 'acme' })
       headerAfter(new Headers(), undefined, entries)
       for (const [session, from, expected] of [
@@ -320,7 +304,7 @@ describe('headers that are written to', () => {
     })
   })
 
-  it('lose the session that was sent last, in a copy made at once and used later', async () => {
+  it('removes the session that was sent last from a copy that is used later', async () => {
     const headers = new Headers({ baggage: 'own=1' })
     headerAfter(headers, 'one')
     const copy = copyOf(headers)
@@ -330,7 +314,7 @@ describe('headers that are written to', () => {
     assert.equal(headerAfter(copyOf(copy), 'two'), 'session.id=two,own=1')
   })
 
-  it('are not lent if they are the fields of an object, which the caller may keep', async () => {
+  it('does not restore a plain object, which the caller may keep', async () => {
     id = 'one'
     const object = { baggage: 'own=1' }
     propagator.inject(ROOT_CONTEXT, object, defaultTextMapSetter)

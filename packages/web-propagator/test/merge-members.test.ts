@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict'
-import { propagation } from '@opentelemetry/api'
 import fc from 'fast-check'
 import { mergeMembers } from '../src/merge-members.js'
+import { baggageOf } from './inject-arguments.js'
 
 const SESSION = 'session.id=abc'
 const anyText = fc.string({ unit: 'binary' })
-const baggageOf = (entries: Record<string, string>) =>
-  propagation.createBaggage(
-    Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, { value }] as const)),
-  )
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `k${index}=v`)
 
 describe('mergeMembers', () => {
-  it('takes 64 members and not one more, of page and context', () => {
+  it('writes at most 64 members of page and context', () => {
     assert.equal(mergeMembers(SESSION, numbered(70).join(), undefined), [SESSION, ...numbered(63)].join())
     const entries = Object.fromEntries(numbered(70).map((member) => member.split('=') as [string, string]))
     assert.equal(mergeMembers('', '', baggageOf(entries)), numbered(64).join())
@@ -20,7 +16,7 @@ describe('mergeMembers', () => {
     assert.equal(mergeMembers('', numbered(60).join(), baggageOf(entries)), numbered(64).join())
   })
 
-  it('takes 8192 bytes and not one more', () => {
+  it('writes at most 8192 bytes', () => {
     const room = 8192 - SESSION.length - ',a='.length
     for (const [length, fits] of [
       [room, true],
@@ -33,18 +29,18 @@ describe('mergeMembers', () => {
     }
   })
 
-  it('leaves out a member that is too long and goes on with the next', () => {
+  it('drops a member that is too long and keeps the next one', () => {
     const long = 'x'.repeat(8192)
     assert.equal(mergeMembers(SESSION, `a=1,b=${long},c=3`, undefined), `${SESSION},a=1,c=3`)
     assert.equal(mergeMembers('', '', baggageOf({ a: '1', b: long, c: '3' })), 'a=1,c=3')
   })
 
-  it('leaves out what no header can hold, and what is blank', () => {
+  it('drops blank members and members with characters that a header cannot hold', () => {
     const page = 'a=1,,\t ,b=\r\nx: y,c=\0,d=日,e=\xe9,f=\t1'
     assert.equal(mergeMembers(SESSION, page, undefined), `${SESSION},a=1,e=\xe9,f=\t1`)
   })
 
-  it('leaves the page its header without a session, and adds nothing to one that cannot be sent', () => {
+  it('keeps the header of the page without a session, and adds nothing to an invalid one', () => {
     for (const page of ['a=1,, b=2;p', `a=${'x'.repeat(9000)}`, 'a=日']) {
       for (const session of ['', undefined]) assert.equal(mergeMembers(session, page, undefined), page)
     }
@@ -52,7 +48,7 @@ describe('mergeMembers', () => {
     assert.equal(mergeMembers('', 'a=1,, b=2;p', baggageOf({ k: 'v' })), 'a=1,, b=2;p,k=v')
   })
 
-  it('takes out the session that was sent last where there is none, and no other', () => {
+  it('removes only the session that was sent last if there is none now', () => {
     mergeMembers('session.id=before', '', undefined)
     mergeMembers(SESSION, '', undefined)
     mergeMembers('', '', undefined)
@@ -62,7 +58,7 @@ describe('mergeMembers', () => {
     }
   })
 
-  it('answers anew when any of its parts changes', () => {
+  it('merges again when the session, the header or the baggage changes', () => {
     const [one, two] = [baggageOf({ k: 'one' }), baggageOf({ k: 'two' })]
     assert.equal(mergeMembers(SESSION, 'a=1', one), `${SESSION},a=1,k=one`)
     assert.equal(mergeMembers(SESSION, 'a=1', two), `${SESSION},a=1,k=two`)
@@ -71,7 +67,7 @@ describe('mergeMembers', () => {
     assert.equal(mergeMembers(undefined, 'a=2', undefined), 'a=2')
   })
 
-  it('stays within the limits and gives Headers a value that it takes, whatever the members', () => {
+  it('writes a valid header within the limits for any members', () => {
     const member = fc.oneof(anyText, fc.string({ minLength: 500, maxLength: 3000 }))
     fc.assert(
       fc.property(fc.array(member, { maxLength: 99 }), fc.dictionary(anyText, member), (members, entries) => {
@@ -83,7 +79,7 @@ describe('mergeMembers', () => {
     )
   })
 
-  it('looks at each character a bounded number of times', () => {
+  it('merges 100,000 characters in linear time', () => {
     for (const part of [',', '=', ';', ' ', '%', '%41', 'a=,', 'a=1,', 'a;', '\t ', 'session.id=,', '%ff,']) {
       const header = part.repeat(100_000 / part.length)
       for (const session of [SESSION, '']) mergeMembers(session, header, baggageOf({ k: 'v' }))

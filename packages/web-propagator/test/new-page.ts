@@ -6,7 +6,7 @@ import type * as WebPropagator from '../src/index.js'
 
 let bundle: string | undefined
 
-/** Loads another copy of the package, with the module state of a page that has just been opened. */
+/** Loads a fresh copy of the package: the module state of a page that was just opened. */
 export function newPage(): typeof WebPropagator {
   bundle ??= buildSync({
     entryPoints: [fileURLToPath(new URL('../src/index.ts', import.meta.url))],
@@ -21,7 +21,7 @@ export function newPage(): typeof WebPropagator {
   return module.exports as typeof WebPropagator
 }
 
-/** Collects what is said through `diag.warn` until `diag.disable()`. */
+/** Collects the warnings and errors of `diag` until `diag.disable()`. */
 export function collectWarnings(): string[] {
   const warnings: string[] = []
   const ignore = () => {}

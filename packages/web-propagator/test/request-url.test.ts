@@ -39,7 +39,7 @@ describe('destinationPolicy', () => {
     delete page.origin
   })
 
-  describe('of the same origin', () => {
+  describe('with a same-origin URL', () => {
     for (const url of [
       'https://app.example.com/',
       'https://app.example.com/api/chat?x=https://evil.example',
@@ -69,13 +69,13 @@ describe('destinationPolicy', () => {
       it(`refuses ${url}`, () => assert.equal(allows(url), false))
     }
 
-    it('is nobody in a sandboxed document, whatever its location', () => {
+    it('refuses every URL in a sandboxed document, whatever its location', () => {
       page.origin = 'null'
       assert.equal(allows('https://app.example.com/'), false)
     })
 
     for (const origin of ['https://other.example', 'Berlin', {}]) {
-      it(`is that of the location where the page has a variable origin: ${JSON.stringify(origin)}`, () => {
+      it(`reads the origin from the location if the page has a variable origin: ${JSON.stringify(origin)}`, () => {
         page.origin = origin
         assert.equal(allows('https://app.example.com/api'), true)
         assert.equal(allows('https://other.example/api'), false)
@@ -83,7 +83,7 @@ describe('destinationPolicy', () => {
     }
 
     for (const href of ['about:srcdoc', 'about:blank']) {
-      it(`is that of the parent in a frame with ${href}`, () => {
+      it(`allows the origin of the parent in a frame with ${href}`, () => {
         page.location = new URL(href)
         page.origin = 'https://app.example.com'
         assert.equal(allows('https://app.example.com/api'), true)
@@ -93,7 +93,7 @@ describe('destinationPolicy', () => {
     }
 
     for (const href of ['about:srcdoc', 'file:///index.html', 'data:text/html,x']) {
-      it(`is nobody in a document of ${href} that has none, for URLs that have none either`, () => {
+      it(`refuses URLs without an origin in a document of ${href} without an origin`, () => {
         page.location = new URL(href)
         for (const origin of ['null', undefined]) {
           page.origin = origin
@@ -104,7 +104,7 @@ describe('destinationPolicy', () => {
       })
     }
 
-    it('is nobody where there is no location', () => {
+    it('refuses every URL but allowedUrls if there is no location', () => {
       delete page.location
       assert.equal(allows('https://app.example.com/'), false)
       assert.equal(allows('https://app.example.com/', 'https://app.example.com'), true)
@@ -145,7 +145,7 @@ describe('destinationPolicy', () => {
   })
 
   describe('with a RegExp', () => {
-    it('shows it origin and path, not the query', () => {
+    it('tests the RegExp against origin and path, not the query', () => {
       assert.equal(allows('https://api.example.com/chat?x', /^https:\/\/api\.example\.com\/chat$/), true)
       assert.equal(allows('https://evil.example/?api.example.com', /api\.example\.com/), false)
       assert.equal(
@@ -155,7 +155,7 @@ describe('destinationPolicy', () => {
     })
 
     for (const flags of ['g', 'y', 'gy']) {
-      it(`carries no state between requests with the flags ${flags}`, () => {
+      it(`carries no state from request to request with the flags ${flags}`, () => {
         const matcher = new RegExp('https://api', flags)
         matcher.lastIndex = 5
         const isAllowed = destinationPolicy([matcher], false)
@@ -167,14 +167,14 @@ describe('destinationPolicy', () => {
   })
 
   describe('with a function', () => {
-    it('hands it the whole URL', () => {
+    it('passes the whole URL to the function', () => {
       const seen: string[] = []
       const remember = (url: URL) => seen.push(url.href) > 0
       assert.equal(allows('https://api.example.com/chat?x=1', remember), true)
       assert.deepEqual(seen, ['https://api.example.com/chat?x=1'])
     })
 
-    it('takes a throw, and anything but true, for no', () => {
+    it('refuses the request if the function throws or returns anything but true', () => {
       const answers: unknown[] = [false, 1, 'yes', Promise.resolve(true)]
       for (const answer of answers)
         assert.equal(allows('https://x.example/', (() => answer) as () => boolean), false)
@@ -185,7 +185,7 @@ describe('destinationPolicy', () => {
       assert.equal(allows('https://x.example/', broken, 'https://x.example'), true)
     })
 
-    it('does not let it change the URL for the next one', () => {
+    it('passes a copy of the URL, so the function cannot change it for the next matcher', () => {
       const change = (url: URL) => {
         url.hostname = 'api.example.com'
         return false
@@ -194,7 +194,7 @@ describe('destinationPolicy', () => {
     })
   })
 
-  describe('with text that is no absolute http(s) URL', () => {
+  describe('with text other than an absolute http(s) URL', () => {
     const { host } = new URL('https://app.example.com')
     for (const text of [
       '',
@@ -249,7 +249,7 @@ describe('destinationPolicy', () => {
       'file:///etc/hosts',
       'app-scheme://x/y',
     ]) {
-      it(`answers whenUnknown for ${JSON.stringify(text)}`, () => {
+      it(`returns whenUnknown for ${JSON.stringify(text)}`, () => {
         for (const attribute of ['url.full', 'http.url']) {
           assert.equal(destinationPolicy([/./], true)(request(text, attribute)), true)
           assert.equal(destinationPolicy([/./], false)(request(text, attribute)), false)
@@ -257,7 +257,7 @@ describe('destinationPolicy', () => {
       })
     }
 
-    it('does not take the word undefined for an origin where there is no location', () => {
+    it('refuses the text undefined if there is no location', () => {
       delete page.location
       for (const text of ['undefined', 'undefined/', 'null', '']) assert.equal(allows(text), false)
       assert.equal(destinationPolicy([], false)(ROOT_CONTEXT), false)
@@ -275,9 +275,9 @@ describe('destinationPolicy', () => {
         'http.url',
         SpanKind.INTERNAL,
       ),
-      'something that is no URL': request('https://'),
+      'an incomplete URL': request('https://'),
     })) {
-      it(`answers whenUnknown for ${name}`, () => {
+      it(`returns whenUnknown for ${name}`, () => {
         assert.equal(destinationPolicy([/./], true)(context), true)
         assert.equal(destinationPolicy([/./], false)(context), false)
       })
@@ -288,10 +288,10 @@ describe('destinationPolicy', () => {
     afterEach(() => diag.disable())
 
     for (const [whenUrlUnknown, sent] of [
-      ['skip', 'as many as are sampled'],
-      ['inject', 'all'],
+      ['skip', 'the session of sampled requests, and warns once,'],
+      ['inject', 'every session, without a warning,'],
     ] as const) {
-      it(`of a TraceIdRatioBasedSampler, '${whenUrlUnknown}' sends ${sent}, and says so once`, () => {
+      it(`sends ${sent} with whenUrlUnknown '${whenUrlUnknown}' and a TraceIdRatioBasedSampler`, () => {
         const warnings = collectWarnings()
         const { SessionBaggagePropagator } = newPage()
         const sessionProvider = { getSessionId: () => 'secret' }
@@ -316,7 +316,7 @@ describe('destinationPolicy', () => {
       })
     }
 
-    it('is not the reason where no span is, or the span tells no URL, or another one', () => {
+    it('does not warn without a span, without a URL, and for another origin', () => {
       const warnings = collectWarnings()
       const { SessionBaggagePropagator } = newPage()
       const propagator = new SessionBaggagePropagator({ sessionProvider: { getSessionId: () => 'abc' } })
@@ -327,7 +327,7 @@ describe('destinationPolicy', () => {
     })
   })
 
-  it('reads the attribute of older instrumentations, the newer one first', () => {
+  it('reads url.full before http.url, which older instrumentations write', () => {
     assert.equal(destinationPolicy([], false)(request('https://app.example.com/', 'http.url')), true)
     const both = { 'url.full': 'https://x.example/', 'http.url': 'https://app.example.com/' }
     assert.equal(destinationPolicy([], true)(contextOf(both, SpanKind.CLIENT)), false)
@@ -359,7 +359,7 @@ describe('destinationPolicy', () => {
       })
     }
 
-    it('throws when it is not in an array', () => {
+    it('throws if allowedUrls is not an array', () => {
       for (const allowedUrls of ['https://api.example.com', /x/, null, {}]) {
         const create = () => destinationPolicy(allowedUrls as UrlMatcher[], false)
         assert.throws(create, { name: 'TypeError', message: /allowedUrls must be an array/ })

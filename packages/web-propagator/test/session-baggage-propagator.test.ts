@@ -7,29 +7,15 @@ import {
   defaultTextMapSetter,
   propagation,
   ROOT_CONTEXT,
-  SpanKind,
-  trace,
 } from '@opentelemetry/api'
 import { suppressTracing, W3CBaggagePropagator } from '@opentelemetry/core'
-import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import fc from 'fast-check'
 import {
   SESSION_BAGGAGE_KEY,
   SessionBaggagePropagator,
   type SessionBaggagePropagatorConfig,
 } from '../src/index.js'
-
-const headersSetter = { set: (headers: Headers, name: string, value: string) => headers.set(name, value) }
-
-function withEntries(entries: Record<string, string>, parent = ROOT_CONTEXT): Context {
-  const values = Object.entries(entries).map(([key, value]) => [key, { value }] as const)
-  return propagation.setBaggage(parent, propagation.createBaggage(Object.fromEntries(values)))
-}
-
-function requestTo(url: string, parent = ROOT_CONTEXT): Context {
-  const options = { kind: SpanKind.CLIENT, attributes: { 'url.full': url } }
-  return trace.setSpan(parent, new BasicTracerProvider().getTracer('test').startSpan('GET', options))
-}
+import { headersSetter, requestTo, withEntries } from './inject-arguments.js'
 
 function propagatorOf(getSessionId: () => unknown, config: SessionBaggagePropagatorConfig = {}) {
   const sessionProvider = { getSessionId: getSessionId as () => string }
@@ -45,12 +31,12 @@ function inject(id: unknown, header?: unknown, from: Context = ROOT_CONTEXT): un
 
 describe('SessionBaggagePropagator', () => {
   describe('inject', () => {
-    it('writes exactly one session member, percent-encoded', () => {
+    it('writes one session member, percent-encoded', () => {
       assert.equal(inject('abc'), 'session.id=abc')
       assert.equal(inject('a b,c;d="é"'), 'session.id=a%20b%2Cc%3Bd%3D%22%C3%A9%22')
     })
 
-    it('puts the session first, then the header as it was, then the context', () => {
+    it('writes the session, then the members of the page unchanged, then the context', () => {
       const entries = withEntries({ tenant: 'a b', plan: 'x' })
       assert.equal(
         inject('abc', 'k=v;p=1,z=%2f ;q', entries),
@@ -77,12 +63,12 @@ describe('SessionBaggagePropagator', () => {
       )
     })
 
-    it('lets the page win over the context, however the key is written, and keeps what the page doubles', () => {
+    it('prefers the page over the context for any spelling of a key, and keeps duplicates of the page', () => {
       const entries = withEntries({ 'a b': 'context', c: 'context', d: 'context' })
       assert.equal(inject('abc', '%61%20b=1,c=2,c=3', entries), 'session.id=abc,%61%20b=1,c=2,c=3,d=context')
     })
 
-    it('never drops the session, and the others whole', () => {
+    it('drops whole members over the limits, never the session', () => {
       const many = Array.from({ length: 70 }, (_, index) => `k${index}=v`)
       assert.equal(inject('abc', many.join()), ['session.id=abc', ...many.slice(0, 63)].join())
       const long = `long=${'x'.repeat(8192 - 'session.id=abc,'.length - 'long='.length)}`
@@ -92,7 +78,7 @@ describe('SessionBaggagePropagator', () => {
 
     describe('without a session', () => {
       for (const id of [undefined, null, '', 'x\n', '\ud800', 'x'.repeat(257), 5, {}]) {
-        it(`leaves the header as it was: ${JSON.stringify(id)}`, () => {
+        it(`keeps the header unchanged for ${JSON.stringify(id)}`, () => {
           assert.equal(inject(id), undefined)
           assert.equal(inject(id, 'a=1,, b=2 ,session.id=own;p'), 'a=1,, b=2 ,session.id=own;p')
           assert.equal(
@@ -104,11 +90,11 @@ describe('SessionBaggagePropagator', () => {
 
       const many = Array.from({ length: 70 }, (_, index) => `k${index}=v`).join()
 
-      it('does not cut a header that is over the limits already', () => {
+      it('keeps a header that is over the limits', () => {
         assert.equal(inject(undefined, many), many)
       })
 
-      it('adds no entry that does not fit, and cuts nothing for it', () => {
+      it('drops an entry that does not fit, and keeps the header whole', () => {
         const long = `a=${'x'.repeat(9000)}`
         for (const header of [many, long, `a=1,${long},b=2`, 'a=1,, b=2 ', 'a=日,b=2']) {
           for (const entries of [{ '\ud800': 'v' }, { k: '\ud800' }, { k: 'x'.repeat(8192) }]) {
@@ -120,13 +106,13 @@ describe('SessionBaggagePropagator', () => {
         }
       })
 
-      it('adds the entries that fit behind a header that stays byte for byte', () => {
+      it('appends the entries that fit, and keeps the header byte for byte', () => {
         const entries = withEntries({ x: '\ud800', k: 'v', y: 'x'.repeat(8192), l: 'w' })
         assert.equal(inject(undefined, 'a=1,, b=2 ;p', entries), 'a=1,, b=2 ;p,k=v,l=w')
         assert.equal(inject(undefined, undefined, entries), 'k=v,l=w')
       })
 
-      it('takes a provider that throws for one without a session', () => {
+      it('sends no session if the provider throws', () => {
         const carrier = { baggage: 'a=1' }
         const throwing = propagatorOf(() => {
           throw new Error('broken')
@@ -146,7 +132,7 @@ describe('SessionBaggagePropagator', () => {
         ' ',
         ' , ',
       ]) {
-        it(`for a header of ${JSON.stringify(page)}`, () => {
+        it(`trims a header of ${JSON.stringify(page)}`, () => {
           for (const from of [ROOT_CONTEXT, entries]) {
             for (const id of ['abc', undefined]) {
               const written = String(inject(id, page, from))
@@ -156,7 +142,7 @@ describe('SessionBaggagePropagator', () => {
         })
       }
 
-      it('for what is left when the session that was sent last is taken out', () => {
+      it('trims the rest after removing the session that was sent last', () => {
         const propagator = propagatorOf(() => 'abc', { whenUrlUnknown: 'inject' })
         propagator.inject(ROOT_CONTEXT, {}, defaultTextMapSetter)
         for (const page of ['session.id=abc, a=1', 'a=1 ,session.id=abc', ' session.id=abc ']) {
@@ -167,7 +153,7 @@ describe('SessionBaggagePropagator', () => {
       })
     })
 
-    it('asks for the session at each call', () => {
+    it('asks the provider at each call', () => {
       const ids = ['one', undefined, 'two']
       const propagator = propagatorOf(() => ids.shift())
       const headers = [1, 2, 3].map(() => {
@@ -187,7 +173,7 @@ describe('SessionBaggagePropagator', () => {
         assert.deepEqual(carrier, {})
       })
 
-      it('leaves alone what holds nothing of its own', () => {
+      it('keeps a header into which it wrote nothing', () => {
         const many = Array.from({ length: 70 }, (_, index) => `k${index}=v`).join()
         const setter = { set: () => assert.fail() }
         for (const carrier of [
@@ -206,7 +192,7 @@ describe('SessionBaggagePropagator', () => {
         assert.equal(headers.get('baggage'), 'session.id=own')
       })
 
-      it('takes out what it added before, of the context too', () => {
+      it('removes the members that it added before, those of the context too', () => {
         const propagator = propagatorOf(() => 'abc')
         for (const [page, expected] of [
           ['a=1', 'a=1'],
@@ -250,13 +236,13 @@ describe('SessionBaggagePropagator', () => {
         assert.deepEqual(carrier, { baggage: 'session.id=abc,k=v' })
       })
 
-      it('sends no session elsewhere, not that of the context either, but the rest', () => {
+      it('sends other destinations the context without any session', () => {
         const carrier = {}
         propagatorOf(() => 'abc').inject(requestTo(url, entries), carrier, defaultTextMapSetter)
         assert.deepEqual(carrier, { baggage: 'k=v' })
       })
 
-      it('leaves alone what the page itself sends there', () => {
+      it('keeps a session that the page sends to another destination', () => {
         const carrier = { baggage: 'session.id=own,a=1' }
         propagatorOf(() => 'abc').inject(requestTo(url), carrier, defaultTextMapSetter)
         assert.deepEqual(carrier, { baggage: 'session.id=own,a=1' })
@@ -282,7 +268,7 @@ describe('SessionBaggagePropagator', () => {
         assert.deepEqual([later.get('baggage'), elsewhere.baggage], [null, 'k=v'])
       })
 
-      it('takes the session back past headers that cannot be changed any more', () => {
+      it('takes the session back even if other headers became immutable', () => {
         const propagator = propagatorOf(() => 'abc', { allowedUrls: [url] })
         const [broken, good] = [new Headers(), new Headers()]
         for (const headers of [broken, good]) propagator.inject(requestTo(url), headers, headersSetter)
@@ -298,7 +284,7 @@ describe('SessionBaggagePropagator', () => {
         assert.deepEqual([good.get('baggage'), carrier.baggage], [null, 'k=v'])
       })
 
-      it('takes the session away from headers that went to an allowed URL before', () => {
+      it('removes the session from headers that went to an allowed URL before', () => {
         const propagator = propagatorOf(() => 'abc', { allowedUrls: [url] })
         const headers = new Headers({ baggage: 'a=1' })
         propagator.inject(requestTo(url), headers, headersSetter)
@@ -307,7 +293,7 @@ describe('SessionBaggagePropagator', () => {
         assert.equal(headers.get('baggage'), 'a=1')
       })
 
-      it('sends no session to an unknown URL, unless told to', () => {
+      it("sends no session to an unknown URL with whenUrlUnknown: 'skip'", () => {
         const carrier = {}
         propagatorOf(() => 'abc', { whenUrlUnknown: 'skip' }).inject(entries, carrier, defaultTextMapSetter)
         assert.deepEqual(carrier, { baggage: 'k=v' })
@@ -319,14 +305,14 @@ describe('SessionBaggagePropagator', () => {
       const propagator = propagatorOf(() => 'abc')
       const whole = 'session.id=abc,a=1,k=v'
 
-      it('that is Headers', () => {
+      it('writes into Headers', () => {
         const carrier = new Headers({ Baggage: 'a=1' })
         propagator.inject(entries, carrier, headersSetter)
         assert.equal(carrier.get('baggage'), whole)
       })
 
       for (const name of ['baggage', 'Baggage', 'BAGGAGE']) {
-        it(`that is an object or a Map with the key ${name}`, () => {
+        it(`writes into an object and a Map under the key ${name}`, () => {
           const object = { accept: '*/*', [name]: 'a=1' }
           propagator.inject(entries, object, defaultTextMapSetter)
           assert.deepEqual(object, { accept: '*/*', [name]: whole })
@@ -339,7 +325,7 @@ describe('SessionBaggagePropagator', () => {
         })
       }
 
-      it('that has the header in several spellings, which become one', () => {
+      it('merges several spellings of the header into one', () => {
         const set = (carrier: Map<string, unknown>, key: string, value: string) => carrier.set(key, value)
         for (const [headers, expected] of [
           [{ baggage: 'session.id=old,a=1', Baggage: 'b=2' }, { baggage: 'session.id=abc,a=1,b=2,k=v' }],
@@ -359,11 +345,11 @@ describe('SessionBaggagePropagator', () => {
         }
       })
 
-      it('whose header is an array', () => {
+      it('reads a header that is an array', () => {
         assert.equal(inject('abc', ['a=1', 'session.id=x', 'b=2'], entries), 'session.id=abc,a=1,b=2,k=v')
       })
 
-      it('that is undefined, through a setter that knows where to write', () => {
+      it('calls the setter if the carrier is undefined', () => {
         const calls: unknown[] = []
         propagator.inject(entries, undefined, { set: (...call) => calls.push(call) })
         assert.deepEqual(calls, [[undefined, 'baggage', 'session.id=abc,k=v']])
@@ -386,15 +372,16 @@ describe('SessionBaggagePropagator', () => {
         'a number': 5,
         null: null,
       })) {
-        it(`for a carrier that is or has ${name}`, () =>
+        it(`accepts a carrier that is or has ${name}`, () =>
           propagator.inject(ROOT_CONTEXT, carrier, defaultTextMapSetter))
       }
 
-      it('for a setter that does', () => propagator.inject(ROOT_CONTEXT, {}, { set: throwing }))
+      it('accepts a setter that throws', () => propagator.inject(ROOT_CONTEXT, {}, { set: throwing }))
 
-      it('for a context that does', () => propagator.inject(hostile as Context, {}, defaultTextMapSetter))
+      it('accepts a context that throws', () =>
+        propagator.inject(hostile as Context, {}, defaultTextMapSetter))
 
-      it('for a broken Baggage, and sends the session all the same', () => {
+      it('sends the session if the Baggage of the context throws', () => {
         const entry = {
           get value(): string {
             return throwing()
@@ -417,7 +404,7 @@ describe('SessionBaggagePropagator', () => {
       })
     })
 
-    it('keeps every member of any header, byte for byte and in order', () => {
+    it('keeps every member of any header byte for byte and in order', () => {
       const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,12}$/)
       const value = fc.stringMatching(/^[!#-+\--:<-[\]-~]{0,20}$/)
       const property = fc.tuple(token, fc.option(value)).map(([key, v]) => (v === null ? key : `${key}=${v}`))
@@ -447,7 +434,7 @@ describe('SessionBaggagePropagator', () => {
       )
     })
 
-    it('writes a valid header or none, whatever it is given', () => {
+    it('writes a valid header or none for any input', () => {
       const anything = fc.string({ unit: 'binary', maxLength: 300 })
       fc.assert(
         fc.property(anything, anything, fc.dictionary(anything, anything), (id, header, entries) => {
@@ -469,7 +456,7 @@ describe('SessionBaggagePropagator', () => {
       return entries.map(([key, entry]) => [key, entry.value, entry.metadata?.toString()])
     }
 
-    it('reads what the W3C text asks', () => {
+    it('reads empty values, properties and invalid UTF-8 as the W3C text asks', () => {
       assert.deepEqual(extract('a=1;p=1;q,b=,__proto__=x,c=%ff,session.id=s'), [
         ['a', '1', 'p=1;q'],
         ['b', '', undefined],
@@ -480,19 +467,19 @@ describe('SessionBaggagePropagator', () => {
       assert.equal(({} as { value?: unknown }).value, undefined)
     })
 
-    it('reads properties that inject writes again, without the blanks around them', () => {
+    it('reads properties that inject writes again without the blanks around them', () => {
       const header = 'a=1;\tp=1\t; q\t=\t2,b=2;p'
       const read = propagator.extract(ROOT_CONTEXT, { baggage: header }, defaultTextMapGetter)
       assert.equal(inject(undefined, undefined, read), 'a=1;p=1;q\t=\t2,b=2;p')
     })
 
-    it('reads several headers', () =>
+    it('reads repeated headers', () =>
       assert.deepEqual(
         extract(['a=1', 'b=2']).map(([key]) => key),
         ['a', 'b'],
       ))
 
-    it('returns the very context when there is nothing', () => {
+    it('returns the same context if the header has no member', () => {
       const parent = withEntries({ k: 'v' })
       for (const baggage of [undefined, null, '', ',,', 'a', '=1', [], 5, Object.create(null), Symbol('x')]) {
         assert.equal(propagator.extract(parent, { baggage }, defaultTextMapGetter), parent)
@@ -501,7 +488,7 @@ describe('SessionBaggagePropagator', () => {
       assert.equal(propagator.extract(parent, {}, { get, keys: () => [] }), parent)
     })
 
-    it('returns all that W3CBaggagePropagator does', () => {
+    it('reads every entry that W3CBaggagePropagator reads', () => {
       const part = fc.constantFrom(
         ',',
         ';',
@@ -524,14 +511,14 @@ describe('SessionBaggagePropagator', () => {
       )
       fc.assert(
         fc.property(fc.oneof(header, fc.array(header, { maxLength: 3 })), (value) => {
-          const ours = new Map(extract(value).map(([key, ...rest]) => [key, rest]))
+          const read = new Map(extract(value).map(([key, ...rest]) => [key, rest]))
           const seen = extract(value, new W3CBaggagePropagator())
           for (const [key, ...rest] of seen) {
-            // A later member with the same key that theirs drops (empty, or one that does not decode) stands here.
-            const value = ours.get(key)?.[0]
+            // W3CBaggagePropagator drops a later member with the same key if it is empty or does not decode.
+            const value = read.get(key)?.[0]
             const laterWins = value === '' || value?.includes('\ufffd') || value?.includes('%')
-            if (!laterWins) assert.deepEqual(ours.get(key), rest)
-            assert.ok(ours.has(key))
+            if (!laterWins) assert.deepEqual(read.get(key), rest)
+            assert.ok(read.has(key))
           }
         }),
         { numRuns: 3_000 },
@@ -539,7 +526,7 @@ describe('SessionBaggagePropagator', () => {
     })
   })
 
-  it('has the one field baggage', () => assert.deepEqual(propagatorOf(() => '').fields(), ['baggage']))
+  it('has one field, baggage', () => assert.deepEqual(propagatorOf(() => '').fields(), ['baggage']))
 
   describe('constructor', () => {
     for (const [option, values] of Object.entries({
@@ -555,7 +542,7 @@ describe('SessionBaggagePropagator', () => {
       })
     }
 
-    it('throws an error that names an unknown option and those that there are', () => {
+    it('throws an error that names an unknown option and lists the known ones', () => {
       for (const config of [{ allowedUrl: [] }, 'abc', ['abc']]) {
         assert.throws(() => new SessionBaggagePropagator(config as object), {
           name: 'TypeError',
@@ -564,7 +551,7 @@ describe('SessionBaggagePropagator', () => {
       }
     })
 
-    it('needs no option', () => {
+    it('accepts no options', () => {
       const carrier = {}
       new SessionBaggagePropagator().inject(context.active(), carrier, defaultTextMapSetter)
       assert.deepEqual(carrier, {})

@@ -30,10 +30,10 @@ describe('sessionReader', () => {
     'a lone high surrogate': 'a\ud83d',
     'a lone low surrogate': '\ude00a',
   })) {
-    it(`has no session for ${name}`, () => assert.equal(read(id), ''))
+    it(`takes ${name} for no session`, () => assert.equal(read(id), ''))
   }
 
-  it('follows the provider from one answer to the next', () => {
+  it('reads the session of the provider at each call', () => {
     const ids = ['one', undefined, 'one', '', 'two', 'two']
     const session = sessionReader({ getSessionId: () => ids.shift() }, () => true)
     assert.deepEqual(
@@ -42,16 +42,16 @@ describe('sessionReader', () => {
     )
   })
 
-  it('does not ask the provider for a request that may not carry the session', () => {
+  it('does not ask the provider for a request that must not carry the session', () => {
     const getSessionId = () => assert.fail()
     assert.equal(sessionReader({ getSessionId }, () => false)(ROOT_CONTEXT), undefined)
   })
 
-  describe('of an id that the default of the backend refuses', () => {
+  describe('for an id that backends refuse by default', () => {
     afterEach(() => diag.disable())
 
     for (const id of ['u.1:42', 'u.1', 'a b', 'é', 'x'.repeat(129), 'user@example.com']) {
-      it(`sends it, and says so once without it: ${id.slice(0, 20)}`, () => {
+      it(`sends the id and warns once without quoting it: ${id.slice(0, 20)}`, () => {
         const warnings = collectWarnings()
         const { SessionBaggagePropagator } = newPage()
         for (let copy = 0; copy < 2; copy++) {
@@ -70,7 +70,7 @@ describe('sessionReader', () => {
       })
     }
 
-    it('says nothing of one that it takes, or that is not sent', () => {
+    it('does not warn of an id that backends accept, nor of one that is not sent', () => {
       const warnings = collectWarnings()
       const { SessionBaggagePropagator } = newPage()
       for (const id of [
@@ -92,7 +92,7 @@ describe('sessionReader', () => {
       assert.deepEqual(warnings, [])
     })
 
-    it('sends it though the logger throws', () => {
+    it('sends the id even if the logger throws', () => {
       const fail = () => {
         throw new Error('broken logger')
       }

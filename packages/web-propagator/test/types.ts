@@ -1,4 +1,4 @@
-// Compile-only: what must type-check in an application, and what must not.
+// Compile-only: code that must type-check in an application, and code that must not.
 import { datadogRum } from '@datadog/browser-rum'
 import { propagation, type TextMapPropagator } from '@opentelemetry/api'
 import { CompositePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'

@@ -1,8 +1,8 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { diag } from '@opentelemetry/api'
 import type { HostRule } from '../first-party-hosts.js'
 import { guardOutgoingRequests } from '../outgoing-requests.js'
 import type { Emitter, WithHeaders } from '../request-session.js'
+import { subscribeSafely } from '../safe-subscription.js'
 import { setSessionAttributes } from '../session-attributes.js'
 import { conventionOf } from '../span-conventions.js'
 import { warnOnce } from '../warn-once.js'
@@ -11,11 +11,11 @@ import {
   type DdSpanContext,
   type DdTracer,
   HTTP2_REQUEST_CHANNEL,
-  hasLocalParent,
   type Injection,
   isFirstSpan,
   isLlmObsOn,
   isOtelApiSpan,
+  isParentRemote,
   realms,
   refuseUpstreamSession,
   SESSION_TRACE_TAG,
@@ -32,20 +32,20 @@ import { guardInjection, hasRoomFor, removeSession, sendSession } from './outgoi
 import { patchTagger } from './tagger-patch.js'
 import type { TraceSession } from './trace-session.js'
 
-// One odd message may have an odd cause; a dd-trace that is not as expected fails every time.
-const FAILURES_IN_A_ROW = 3
+// A single failure may have any cause. An unknown version of dd-trace fails every time.
+const MAX_FAILURES_IN_A_ROW = 3
 
-const UNKNOWN = 'this version of dd-trace is not known'
+const UNKNOWN_VERSION = 'this version of dd-trace is not known'
 
 /**
- * Carries the session of each incoming request to dd-trace's LLMObs spans, and keeps it from hosts that are not the
- * user's, until the returned function is called.
+ * Gives dd-trace's LLMObs spans the session of their request, and withholds it from third-party hosts, until the returned
+ * function is called.
  *
- * The first span of a trace gets the session as a trace tag, which LLMObs spans of that trace and of the next service
- * inherit. LLMObs spans that inherit none (dd-trace before 5.114 and 6.3, or a trace begun outside of the request) get
- * it when they are registered.
+ * The first span of a trace gets the session as a trace tag, which LLMObs spans of the trace and of the next service
+ * inherit. LLMObs spans that inherit none get it when they are registered: with dd-trace before 5.114 and 6.3, and in a
+ * trace that started outside of the request.
  */
-export function startBridge(sessions: TraceSession, isOwnHost: HostRule): () => void {
+export function startBridge(sessions: TraceSession, isFirstParty: HostRule): () => void {
   const log = diag.createComponentLogger({ namespace: '@rum-llmobs/node-span-processor/dd-trace' })
   const logged = new Set<string>()
   const undo: (() => void)[] = []
@@ -63,22 +63,19 @@ export function startBridge(sessions: TraceSession, isOwnHost: HostRule): () => 
     for (const each of undo.splice(0)) each()
   }
 
-  /** A subscriber that throws would be an uncaughtException of the application. */
-  function follow<Message>(channel: string, subscriber: (message: Message) => void): void {
+  function follow<Message>(channel: string, listener: (message: Message) => void): void {
     let failures = 0
-    const guarded = (message: unknown): void => {
-      try {
-        subscriber(message as Message)
-        failures = 0
-      } catch {
-        failures += 1
-        if (failures < FAILURES_IN_A_ROW) return
-        stop()
-        warnOnce(`${UNKNOWN}: spans get no session`)
-      }
+    const succeed = (message: Message) => {
+      listener(message)
+      failures = 0
     }
-    subscribe(channel, guarded)
-    undo.push(() => unsubscribe(channel, guarded))
+    const fail = () => {
+      failures += 1
+      if (failures < MAX_FAILURES_IN_A_ROW) return
+      stop()
+      warnOnce(`${UNKNOWN_VERSION}: spans get no session`)
+    }
+    undo.push(subscribeSafely(channel, succeed, fail))
   }
 
   function isOn(): boolean {
@@ -91,14 +88,14 @@ export function startBridge(sessions: TraceSession, isOwnHost: HostRule): () => 
   function prepare(tracer: DdTracer): void {
     if (prepared.has(tracer)) return
     prepared.add(tracer)
-    const [unpatch, unguard] = [patchTagger(tracer, sessions), guardInjection(tracer, isOwnHost)]
-    if (!unpatch) warnOnce(`${UNKNOWN}: some spans get no session`)
-    if (!unguard) warnOnce(`${UNKNOWN}: it sends the session to every host`)
+    const [unpatch, unguard] = [patchTagger(tracer, sessions), guardInjection(tracer, isFirstParty)]
+    if (!unpatch) warnOnce(`${UNKNOWN_VERSION}: some spans get no session`)
+    if (!unguard) warnOnce(`${UNKNOWN_VERSION}: it sends the session to every host`)
     undo.push(...[unpatch, unguard].filter((each) => each !== undefined))
     if (watchesInjections) return
     watchesInjections = true
-    undo.push(guardOutgoingRequests({ isFirstParty: isOwnHost, clean: removeSession }))
-    // Only now, to come after LLMObs itself, which subscribed when it was enabled.
+    undo.push(guardOutgoingRequests({ isFirstParty, clean: removeSession }))
+    // LLMObs subscribed when it was enabled. The bridge must come after it.
     follow(SPAN_INJECT_CHANNEL, (injection: Injection) => sendSession(injection, realms.tracer))
   }
 
@@ -107,20 +104,20 @@ export function startBridge(sessions: TraceSession, isOwnHost: HostRule): () => 
   }
 
   function onSpanStart({ span, fields }: SpanStart): void {
-    if (hasLocalParent(fields)) return
+    if (isParentRemote(fields) === false) return
     const tracer = realms.tracer
     if (!isLlmObsOn(tracer)) {
       logOnce('LLM Observability is off in dd-trace: spans get no session')
       return
     }
-    // Applications without OpenTelemetry spans, most of them, do not pay for the end of every span.
+    // Most applications have no OpenTelemetry spans, and need no call at the end of every span.
     if (!watchesSpanEnds && isOtelApiSpan(span)) {
       watchesSpanEnds = true
-      follow(SPAN_FINISH_CHANNEL, (ended: DdSpan) => stampGenAiSpan(ended, sessions))
+      follow(SPAN_FINISH_CHANNEL, (ended: DdSpan) => writeSessionAttributes(ended, sessions))
     }
     const tags = traceTags(span)
     if (!tags) {
-      warnOnce(`${UNKNOWN}: spans get no session`)
+      warnOnce(`${UNKNOWN_VERSION}: spans get no session`)
       return
     }
     prepare(tracer)
@@ -143,11 +140,10 @@ export function startBridge(sessions: TraceSession, isOwnHost: HostRule): () => 
 }
 
 /**
- * Gives a span made through dd-trace's OpenTelemetry API the session attributes that LlmObsSessionSpanProcessor gives
- * on the OpenTelemetry SDK, where they are absent. Called when the span ends, because its attributes show by then what
- * it is.
+ * Writes the session attributes of LlmObsSessionSpanProcessor to a span of dd-trace's OpenTelemetry API. Called when the
+ * span ends, because its attributes are complete then.
  */
-export function stampGenAiSpan(span: DdSpan, sessions: TraceSession): void {
+export function writeSessionAttributes(span: DdSpan, sessions: TraceSession): void {
   if (!isOtelApiSpan(span)) return
   const attributes = spanTags(span)
   const convention = attributes && conventionOf(attributes)

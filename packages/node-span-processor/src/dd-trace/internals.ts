@@ -3,18 +3,18 @@ import { authorityOf } from '../outgoing-destination.js'
 import { processState } from '../process-state.js'
 
 /**
- * Everything that the bridge knows about the inside of dd-trace, and nothing else: diagnostics channels, tag names,
- * private fields. Where a version lacks one of them the accessor answers `undefined` and the bridge leaves the span
- * alone. `npm run test:versions` uses every one on each supported version.
+ * All internals of dd-trace that the bridge uses: diagnostics channels, tag names, private fields. If a version lacks one,
+ * its accessor returns `undefined`, and the bridge does not change the span. `npm run test:versions` uses each on every
+ * supported version.
  */
 
 /** Published in the constructor of every span: {@link SpanStart}. */
 export const SPAN_START_CHANNEL = 'dd-trace:span:start'
 
-/** Published with the span at its end, before its tags are formatted for the agent. */
+/** Published with a span at its end, before its tags are formatted for the agent. */
 export const SPAN_FINISH_CHANNEL = 'dd-trace:span:finish'
 
-/** Published for every carrier in which there is a context of an upstream service: `{ spanContext }`. */
+/** Published for every carrier with the context of an upstream service: `{ spanContext }`. */
 export const SPAN_EXTRACT_CHANNEL = 'dd-trace:span:extract'
 
 /** Published for every outgoing carrier: {@link Injection}. */
@@ -24,30 +24,30 @@ export const SPAN_INJECT_CHANNEL = 'dd-trace:span:inject'
 export const HTTP2_REQUEST_CHANNEL = 'apm:http2:server:request:start'
 
 /**
- * Trace tag with the session of the upstream service, sent on in `x-datadog-tags` and `tracestate`. LLMObs reads it
+ * Trace tag with the session of the upstream service, forwarded in `x-datadog-tags` and `tracestate`. LLMObs reads it
  * since dd-trace 5.114 and 6.3.
  */
 export const SESSION_TRACE_TAG = '_dd.p.llmobs_sid'
 
-/** The same in Datadog's member of `tracestate`. */
+/** {@link SESSION_TRACE_TAG} in Datadog's member of `tracestate`. */
 export const SESSION_TRACESTATE_FIELD = 't.llmobs_sid'
 
-/** Trace tag with the baggage member of the request, as dd-trace writes it by default (DD_TRACE_BAGGAGE_TAG_KEYS). */
+/** Trace tag with the baggage entry `session.id`, which dd-trace writes by default (DD_TRACE_BAGGAGE_TAG_KEYS). */
 export const BAGGAGE_TRACE_TAG = 'baggage.session.id'
 
-/** What the names of the trace tags that are sent on begin with. */
+/** Prefix of the trace tags that are forwarded. */
 export const SENT_TRACE_TAG = '_dd.p.'
 
 /**
- * Our own key beside the trace tags: session of the request or message that the trace belongs to, `null` when that one
- * has none, `undefined` for a trace begun outside of both. dd-trace reads and sends trace tags by their string keys.
+ * Key of the bridge among the trace tags: session of the request or message of the trace, `null` if that has none,
+ * `undefined` for a trace that started outside of both. dd-trace reads and sends string keys only.
  */
 export const TRACE_SESSION = Symbol('rum-llmobs.session')
 
-/** Where LLMObs keeps the session of a trace's first LLMObs span for those after it; {@link SESSION_TRACE_TAG} before. */
+/** Session of the first LLMObs span of a trace, which later ones inherit. Older versions use {@link SESSION_TRACE_TAG}. */
 const DEFAULT_SESSION_TRACE_TAG = '_ml_obs.trace_session_id'
 
-/** Field of an LLMObs span's record that becomes its top-level `session_id` and its `session_id:` tag. */
+/** Field of an LLMObs span that becomes its top-level `session_id` and its `session_id:` tag. */
 const RECORD_SESSION = '_ml_obs.session_id'
 
 export type TraceTags = Record<string, string | undefined> & { [TRACE_SESSION]?: string | null | undefined }
@@ -74,7 +74,7 @@ interface TraceState {
 
 export interface SpanStart {
   span: DdSpan
-  /** What the span was started with. Spans of the OpenTelemetry API name no parent here. */
+  /** Options of startSpan. Spans of the OpenTelemetry API have no parent here. */
   fields?: SpanFields
 }
 
@@ -82,17 +82,17 @@ export interface SpanFields {
   parent?: { _isRemote?: boolean } | null
 }
 
-/** What is about to be sent: before dd-trace 5.132 and 6.21 the finished carrier, from there what to change in it. */
+/** An outgoing carrier. Before dd-trace 5.132 and 6.21 it is complete. Later versions publish changes to make in it. */
 export interface Injection {
   carrier?: Record<string, unknown>
   spanContext?: DdSpanContext
-  /** Names and values in turn, sent in place of the trace's tags; `undefined` keeps one from being sent. */
+  /** Alternating names and values, sent instead of the trace's tags. A tag with the value `undefined` is not sent. */
   traceTagReplacements?: unknown[]
-  /** How many of the last ones are left out where they do not fit. */
+  /** Number of replacements, from the end, that dd-trace omits if the header gets too long. */
   optionalTraceTagCount?: number
 }
 
-/** What is used of the tracer: the public API, the tracer behind it, and two underscored members of its LLMObs SDK. */
+/** The tracer: its public API, the internal tracer, and two private members of its LLMObs SDK. */
 export interface DdTracer {
   _tracer?: object
   llmobs?: { enabled?: boolean; _tagger?: object; _active?(): object | undefined }
@@ -102,14 +102,14 @@ export interface DdTracer {
   scope?(): { active(): DdSpan | null }
 }
 
-/** The global object of a realm, which is where dd-trace puts the object that `require('dd-trace')` returns. */
+/** The global object of a realm, in which dd-trace stores the object that `require('dd-trace')` returns. */
 type Realm = typeof globalThis & { _ddtrace?: DdTracer }
 
-/** Realms in which the bridge was asked for. None is kept alive but the one that made this object. */
+/** Realms that called bridgeDdTrace. Only the realm that created this object is kept alive. */
 class Realms {
   readonly #references = new Set<WeakRef<Realm>>()
 
-  // Called from another realm, whose own WeakRef would lead back to that realm.
+  // Uses the WeakRef of the first realm. A WeakRef of the added realm would keep that realm alive.
   add(added: Realm): void {
     for (const reference of this.#references) {
       const realm = reference.deref()
@@ -119,7 +119,7 @@ class Realms {
     this.#references.add(new WeakRef(added))
   }
 
-  /** dd-trace's tracer in one of them, the one with LLM Observability if there are several. */
+  /** dd-trace's tracer, preferably one with LLM Observability. */
   get tracer(): DdTracer | undefined {
     let found: DdTracer | undefined
     for (const reference of this.#references) {
@@ -133,30 +133,25 @@ class Realms {
 
 export const realms = processState('realms', () => new Realms())
 
-/** Whether LLM Observability is on now; `llmobs.enable()` may turn it on later. */
+/** Whether LLM Observability is on. `llmobs.enable()` may turn it on later. */
 export function isLlmObsOn(tracer: DdTracer | undefined): tracer is DdTracer {
   return Boolean(tracer?.llmobs?.enabled)
 }
 
-/** The tags that all spans of one trace share in this process. */
+/** The tags that all spans of a trace share in this process. */
 export function traceTags(span: DdSpan): TraceTags | undefined {
   return span.context()._trace?.tags
 }
 
-/** Whether the span's parent is a span of this process. */
-export function hasLocalParent(fields: SpanFields | undefined): boolean {
-  return fields?.parent?._isRemote === false
-}
-
-/** Whether the span's parent is in another process. */
-export function hasRemoteParent(fields: SpanFields | undefined): boolean {
-  return fields?.parent?._isRemote === true
+/** Whether the span's parent is in another process, undefined without a known parent. */
+export function isParentRemote(fields: SpanFields | undefined): boolean | undefined {
+  return fields?.parent?._isRemote
 }
 
 /**
- * Whether the span, whose trace was not seen before, is its first here. After all spans of a trace were sent to the
- * agent, the next looks like a first one. Its parent tells, but a span of the OpenTelemetry API shows of a parent only
- * that there is one: it is not taken for the first then.
+ * Whether a span without a local parent is the first of its trace in this process. `started` is empty again once all
+ * spans were sent to the agent. A span of the OpenTelemetry API shows only whether it has a parent, local or remote, so it
+ * counts as first only without a parent.
  */
 export function isFirstSpan(span: DdSpan, fields: SpanFields | undefined): boolean {
   const { _trace, _parentId } = span.context()
@@ -164,21 +159,20 @@ export function isFirstSpan(span: DdSpan, fields: SpanFields | undefined): boole
   return Boolean(fields?.parent) || !_parentId
 }
 
-/** What {@link TRACE_SESSION} says of the trace whose span is active now. */
 export function activeTraceSession(tracer: DdTracer): string | null | undefined {
   const span = tracer.scope?.().active()
   return span ? traceTags(span)?.[TRACE_SESSION] : undefined
 }
 
-/** Tags of one span, the attributes of a span made through the OpenTelemetry API. */
+/** Tags of a span. They hold the attributes of a span of the OpenTelemetry API. */
 export function spanTags(span: DdSpan | DdSpanContext): Attributes | undefined {
   const context = 'context' in span ? span.context() : span
   return context.getTags?.() ?? context._tags
 }
 
 /**
- * Hosts that a client span names, with or without a port; dd-trace sets these tags before it injects. None for a span of
- * another kind: the URL of a server span holds what the caller wrote. `'queue'` for a message.
+ * Returns the hosts that a client span names, with or without a port. dd-trace sets these tags before it injects. Returns
+ * `'queue'` for a producer span, and no host for other kinds: the URL of a server span is written by the caller.
  */
 export function destinationOf(span: DdSpan | DdSpanContext): string[] | 'queue' {
   const tags = spanTags(span) ?? {}
@@ -188,18 +182,18 @@ export function destinationOf(span: DdSpan | DdSpanContext): string[] | 'queue' 
   for (const url of [tags['http.url'], tags['url.full']]) {
     if (typeof url !== 'string') continue
     const authority = authorityOf(url)
-    // dd-trace makes the URL from the host and the port, and puts no brackets around an IPv6 address.
+    // dd-trace builds the URL from host and port, without brackets around an IPv6 address.
     if (!hosts.includes(authority.replace(/:\d+$/, ''))) hosts.push(authority)
   }
   return hosts
 }
 
-/** Whether the span was made through dd-trace's OpenTelemetry TracerProvider. */
+/** Whether the span comes from dd-trace's OpenTelemetry TracerProvider. */
 export function isOtelApiSpan(span: DdSpan): boolean {
   return span._integrationName === undefined || span._integrationName.startsWith('otel')
 }
 
-/** Takes a session that is refused out of what an upstream service sent, so that it is neither read nor sent on. */
+/** Deletes a refused session of an upstream service, so that it is neither read nor forwarded. */
 export function refuseUpstreamSession(
   { _trace, _tracestate }: DdSpanContext,
   isRefused: (sessionId: unknown) => boolean,
@@ -213,8 +207,8 @@ export function refuseUpstreamSession(
   })
 }
 
-/** Whether the records that the tagger keeps of LLMObs spans can be reached. */
-export function isRecorded(tagger: object | undefined): boolean {
+/** Whether the tagger has the records of LLMObs spans that the bridge writes to. */
+export function hasRecords(tagger: object | undefined): boolean {
   return typeof recordsOf(tagger)?.get === 'function'
 }
 
@@ -222,13 +216,13 @@ function recordsOf(tagger: object | undefined): WeakMap<object, LlmObsRecord> | 
   return (tagger?.constructor as { tagMap?: WeakMap<object, LlmObsRecord> } | undefined)?.tagMap
 }
 
-/** Gives an LLMObs span that was just registered a session, unless it has one. */
+/** Sets the session of a registered LLMObs span that has none. */
 export function setLlmObsSession(tagger: object, span: DdSpan, sessionId: string): void {
   const record = recordsOf(tagger)?.get(span)
   if (record && !record[RECORD_SESSION]) record[RECORD_SESSION] = sessionId
 }
 
-/** The session that a trace keeps for its LLMObs spans, under the names that the versions have for it. */
+/** The session that LLMObs spans of a trace inherit, under the tag names of all versions. */
 export function defaultSession(tags: TraceTags): TraceTags {
   return {
     [SESSION_TRACE_TAG]: tags[SESSION_TRACE_TAG],
@@ -236,7 +230,6 @@ export function defaultSession(tags: TraceTags): TraceTags {
   }
 }
 
-/** Session of the LLMObs span that is active now. */
 export function activeLlmObsSession(tracer: DdTracer | undefined): unknown {
   const span = tracer?.llmobs?._active?.()
   return span && recordsOf(tracer?.llmobs?._tagger)?.get(span)?.[RECORD_SESSION]

@@ -1,4 +1,4 @@
-import { headersOf, type KeyedHeaders, removeRumMembers } from '../carrier-baggage.js'
+import { headersOf, removeRumMembers, rewriteHeader } from '../carrier-baggage.js'
 import { type HostRule, warnWithheld } from '../first-party-hosts.js'
 import {
   activeLlmObsSession,
@@ -19,76 +19,66 @@ const DATADOG_TAGS = 'x-datadog-tags'
 const TAG = `${SESSION_TRACE_TAG}=`
 const TRACESTATE_TAG = `${SESSION_TRACESTATE_FIELD}:`
 
-// Default of DD_TRACE_X_DATADOG_TAGS_MAX_LENGTH. A longer header is dropped as a whole, by this or the next service.
+// Default of DD_TRACE_X_DATADOG_TAGS_MAX_LENGTH. This or the next service drops a longer header as a whole.
 const MAX_TAGS_LENGTH = 512
 
-// For what LLMObs adds to the header later: parent id, trace id, application and sampling.
+// LLMObs adds parent id, trace id, application and sampling to the header later.
 const RESERVED_LENGTH = 200
 
-// Of dd-trace's formats, those that leave the process with a request or a message.
+// dd-trace's formats of requests and messages.
 const SENT_FORMATS: unknown[] = ['http_headers', 'text_map']
 
 type Carrier = Record<string, unknown>
 type Sender = DdSpan | DdSpanContext | null
 
 /**
- * Wraps the method through which dd-trace writes every outgoing carrier, until the returned function is called: what it
- * wrote for a host that is not the user's, or is unknown, loses the session, and with it the user and the account that
- * RUM wrote beside it. A message that a producer span sends keeps them.
+ * Wraps the method that writes every outgoing carrier, until the returned function is called. Removes the session, and
+ * RUM's user and account beside it, from a carrier for a third-party or unknown host. The message of a producer span keeps
+ * them.
  *
- * @returns nothing where a tracer of an unknown version has no such method
+ * @returns undefined if this version of dd-trace has no such method
  */
-export function guardInjection(tracer: DdTracer, isOwnHost: HostRule): (() => void) | undefined {
+export function guardInjection(tracer: DdTracer, isFirstParty: HostRule): (() => void) | undefined {
   return replaceMethod(tracer._tracer, 'inject', (inject, [span, format, carrier]) => {
     const injected = inject()
     try {
-      if (SENT_FORMATS.includes(format)) withhold((injected ?? carrier) as Carrier, span as Sender, isOwnHost)
+      if (SENT_FORMATS.includes(format))
+        withhold((injected ?? carrier) as Carrier, span as Sender, isFirstParty)
     } catch {
-      // A span or carrier of another kind: dd-trace has sent what it could.
+      // An unknown kind of span or carrier.
     }
     return injected
   })
 }
 
-function withhold(carrier: Carrier, span: Sender, isOwnHost: HostRule): void {
+function withhold(carrier: Carrier, span: Sender, isFirstParty: HostRule): void {
   const destination = span ? destinationOf(span) : []
   if (destination === 'queue') return
   const hosts = [...destination, ...headersOf(carrier, 'host'), ...headersOf(carrier, ':authority')]
-  const stranger = hosts.find((host) => !isOwnHost(host))
-  if (hosts.length > 0 && stranger === undefined) return
-  const isTagged = [carrier[DATADOG_TAGS], carrier.tracestate].join().includes('llmobs_sid')
-  if (isTagged) replaceSession(carrier, undefined)
-  if ((removeRumMembers(carrier, isTagged) || isTagged) && stranger !== undefined) warnWithheld(stranger)
+  const thirdParty = hosts.find((host) => !isFirstParty(host))
+  if (hosts.length > 0 && thirdParty === undefined) return
+  if (removeSession(carrier) && thirdParty !== undefined) warnWithheld(thirdParty)
 }
 
 /**
- * Removes the session from the headers of a request for a host that is not the user's, such as a redirected one: dd-trace
- * writes headers for the first host only.
+ * Removes the session from a carrier for a third-party host, which may be the target of a redirect: dd-trace injects for the
+ * first host only.
  *
- * @returns whether there was one
+ * @returns whether there was a session
  */
-export function removeSession(headers: KeyedHeaders): boolean {
-  let isTagged = false
-  for (const name of [DATADOG_TAGS, 'tracestate']) {
-    const value = headersOf(headers, name).join(',')
-    const carrier: Carrier = { [name]: value }
-    if (value.includes('llmobs_sid')) replaceSession(carrier, undefined)
-    if (carrier[name] === value) continue
-    isTagged = true
-    if (carrier[name]) headers.set(name, String(carrier[name]))
-    else (headers.delete ?? headers.remove)?.call(headers, name)
-  }
-  return removeRumMembers(headers, isTagged) || isTagged
+export function removeSession(carrier: unknown): boolean {
+  const wasTagged = replaceSession(carrier, undefined)
+  return removeRumMembers(carrier, wasTagged) || wasTagged
 }
 
-/** Whether a session can be sent beside the tags that the trace has, most of which a client may have written. */
+/** Whether a session fits into the header beside the other trace tags, which a client may have written. */
 export function hasRoomFor(sessionId: string, tags: TraceTags): boolean {
   return sentLength(tags) + TAG.length + sessionId.length < MAX_TAGS_LENGTH - RESERVED_LENGTH
 }
 
 /**
- * Sends the session of the active LLMObs span, which may be one of the application. Where it cannot be sent, none is:
- * neither another one, nor one that costs the other trace tags.
+ * Writes the session of the active LLMObs span, which may come from the application, into the outgoing trace headers. If
+ * it cannot be sent, removes the session: neither another session nor the loss of other trace tags is acceptable.
  */
 export function sendSession(injection: Injection, tracer: DdTracer | undefined): void {
   const { carrier } = injection
@@ -96,39 +86,42 @@ export function sendSession(injection: Injection, tracer: DdTracer | undefined):
     const sessionId = activeLlmObsSession(tracer)
     if (sessionId) replaceSession(carrier, fitsTraceTag(sessionId) ? sessionId : undefined)
   } else {
-    leaveOutTooLong(injection)
+    dropTooLongSession(injection)
   }
 }
 
-/** Writes another session, or none, into the trace headers of an outgoing request. */
-export function replaceSession(carrier: Carrier, sessionId: string | undefined): void {
-  const { [DATADOG_TAGS]: tags, tracestate } = carrier
-  if (typeof tags === 'string') {
-    const others = tags
-      .split(',')
-      .filter((member) => !member.startsWith(TAG))
-      .join()
-    const replaced = [others, ...(sessionId === undefined ? [] : [TAG + sessionId])].filter(Boolean).join()
-    carrier[DATADOG_TAGS] = replaced.length <= MAX_TAGS_LENGTH ? replaced : others
-    if (!carrier[DATADOG_TAGS]) delete carrier[DATADOG_TAGS]
-  }
-  if (typeof tracestate === 'string' && tracestate.includes(TRACESTATE_TAG)) {
-    carrier.tracestate = tracestate
-      .split(',')
-      .map((member) => (member.trimStart().startsWith('dd=') ? withSession(member, sessionId) : member))
-      .join()
-  }
+/**
+ * Replaces the session in outgoing trace headers, or removes it.
+ *
+ * @returns whether a header has changed
+ */
+export function replaceSession(carrier: unknown, sessionId: string | undefined): boolean {
+  const hasChanged = rewriteHeader(carrier, DATADOG_TAGS, (tags) => tagsWith(sessionId, tags))
+  return rewriteHeader(carrier, 'tracestate', (state) => tracestateWith(sessionId, state)) || hasChanged
 }
 
-function withSession(member: string, sessionId: string | undefined): string {
-  const start = member.indexOf('=') + 1
-  const fields = member.slice(start).split(';')
-  const index = fields.findIndex((field) => field.startsWith(TRACESTATE_TAG))
-  if (index !== -1) fields.splice(index, 1, ...(sessionId === undefined ? [] : [TRACESTATE_TAG + sessionId]))
-  return member.slice(0, start) + fields.join(';')
+function tagsWith(sessionId: string | undefined, tags: string): string {
+  const members = tags.split(',').filter((member) => !member.startsWith(TAG))
+  const others = members.join()
+  const header = [others, ...(sessionId === undefined ? [] : [TAG + sessionId])].filter(Boolean).join()
+  return header.length <= MAX_TAGS_LENGTH ? header : others
 }
 
-function leaveOutTooLong(injection: Injection): void {
+function tracestateWith(sessionId: string | undefined, tracestate: string): string {
+  if (!tracestate.includes(TRACESTATE_TAG)) return tracestate
+  const members = tracestate.split(',').map((member) => {
+    if (!member.trimStart().startsWith('dd=')) return member
+    const start = member.indexOf('=') + 1
+    const fields = member.slice(start).split(';')
+    const index = fields.findIndex((field) => field.startsWith(TRACESTATE_TAG))
+    if (index !== -1)
+      fields.splice(index, 1, ...(sessionId === undefined ? [] : [TRACESTATE_TAG + sessionId]))
+    return member.slice(0, start) + fields.join(';')
+  })
+  return members.join()
+}
+
+function dropTooLongSession(injection: Injection): void {
   const tags = injection.spanContext?._trace?.tags
   if (!tags) return
   const { traceTagReplacements: replacements = [], optionalTraceTagCount = 0 } = injection
@@ -139,7 +132,7 @@ function leaveOutTooLong(injection: Injection): void {
   else replacements[index + 1] = undefined
 }
 
-/** @param optional - how many items at the end of the replacements dd-trace leaves out itself when they do not fit */
+/** @param optional number of items at the end of the replacements that dd-trace omits if they do not fit */
 function sentLength(tags: TraceTags, replacements: unknown[] = [], optional = 0): number {
   let length = 0
   for (const key of Object.keys(tags)) {

@@ -1,11 +1,11 @@
-/** Stands for a method: gets the call to the original, which passes on what `this` and the arguments were. */
+/** Replaces a method. `call` calls the original with the same `this` and arguments. */
 export type Replacement = (call: () => unknown, args: unknown[], self: unknown) => unknown
 
 /**
- * Replaces a method where the object inherits it from, until the returned function is called. Whoever wrapped it in the
- * meantime then calls the original.
+ * Replaces a method on the object that defines it, often a prototype, until the returned function is called. A wrapper
+ * that was added in the meantime then calls the original.
  *
- * @returns nothing where there is no such method
+ * @returns undefined if there is no such method
  */
 export function replaceMethod(
   object: object | undefined,

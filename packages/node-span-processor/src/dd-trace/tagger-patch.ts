@@ -2,7 +2,7 @@ import {
   type DdSpan,
   type DdTracer,
   defaultSession,
-  isRecorded,
+  hasRecords,
   setLlmObsSession,
   TRACE_SESSION,
   type TraceTags,
@@ -12,33 +12,33 @@ import { replaceMethod } from './replace-method.js'
 import type { TraceSession } from './trace-session.js'
 
 /**
- * Wraps the method through which dd-trace registers every LLMObs span, its own and those of its integrations, until the
- * returned function is called. What the user, the parent span or the upstream service said is decided by the method
- * itself; only a span that is left without a session gets the request's.
+ * Wraps the method that registers every LLMObs span, until the returned function is called. The method itself resolves the
+ * sessions of the application, the parent span and the upstream service. A span without any of these gets the session of
+ * the request.
  *
- * @returns nothing where the LLMObs of an unknown version has no such method
+ * @returns undefined if this version of dd-trace has no such method
  */
 export function patchTagger(tracer: DdTracer, sessions: TraceSession): (() => void) | undefined {
   const tagger = tracer.llmobs?._tagger
-  if (!isRecorded(tagger)) return undefined
+  if (!hasRecords(tagger)) return undefined
   return replaceMethod(tagger, 'registerLLMObsSpan', (register, args, self) => {
     const [span, options] = args as [DdSpan, { sessionId?: unknown } | undefined]
     const shared = options?.sessionId ? undefined : sharedTrace(span)
     const before = shared && defaultSession(shared)
     const result = register()
     try {
-      // The span may have made its parent's session that of the whole trace.
+      // The span may have made the session of its parent the default of the trace.
       if (shared) Object.assign(shared, before)
       const sessionId = sessions.sessionForSpan(traceTags(span))
       if (sessionId) setLlmObsSession(self as object, span, sessionId)
     } catch {
-      // The span stays as dd-trace registered it.
+      // dd-trace has registered the span.
     }
     return result
   })
 }
 
-/** Tags of a trace that is of no one request. */
+/** Returns the tags of a trace that does not belong to a single request. */
 function sharedTrace(span: DdSpan): TraceTags | undefined {
   try {
     const tags = traceTags(span)

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
-import { DiagLogLevel, diag } from '@opentelemetry/api'
-import { stampGenAiSpan, startBridge } from '../../src/dd-trace/bridge.js'
+import { diag } from '@opentelemetry/api'
+import { startBridge, writeSessionAttributes } from '../../src/dd-trace/bridge.js'
 import { realms } from '../../src/dd-trace/internals.js'
 import { TraceSession } from '../../src/dd-trace/trace-session.js'
-import { processState } from '../../src/process-state.js'
 import { RequestSession } from '../../src/request-session.js'
 import { isSessionId } from '../../src/session-from-baggage.js'
+import { collectDiag } from '../diag-messages.js'
 import { fakeDdTrace, startRequest, startSpan } from './fake-dd-trace.js'
 
 const SESSION_TAG = '_dd.p.llmobs_sid'
@@ -19,7 +19,7 @@ const bridge = () => startBridge(new TraceSession(isSessionId, new RequestSessio
 describe('startBridge', () => {
   before(() => realms.add(globalThis))
   const undo: (() => void)[] = []
-  let said: string[]
+  let messages: string[]
 
   function start(options?: { enabled: boolean }) {
     const ddTrace = fakeDdTrace(options)
@@ -28,24 +28,19 @@ describe('startBridge', () => {
   }
 
   beforeEach(() => {
-    processState('warnings', () => new Set()).clear()
-    said = []
-    const log = (...parts: unknown[]) => said.push(parts.join(' '))
-    const logger = { debug: log, error: log, info: log, verbose: log, warn: log }
-    diag.setLogger(logger, { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true })
-    said.length = 0
+    messages = collectDiag()
   })
   afterEach(() => {
     for (const each of undo.splice(0).reverse()) each()
     diag.disable()
   })
 
-  describe('with nothing to serve', () => {
+  describe('without spans that need a session', () => {
     const { enterWith } = AsyncLocalStorage.prototype
     let entered: unknown[]
     beforeEach(() => {
       entered = []
-      // Span processors that other tests made follow requests as well, in another storage.
+      // Span processors of other tests follow requests too, in another storage.
       const others = new Set<unknown>()
       let isLearning = true
       AsyncLocalStorage.prototype.enterWith = function (store) {
@@ -60,13 +55,13 @@ describe('startBridge', () => {
       })
     })
 
-    it('leaves AsyncLocalStorage alone without dd-trace', () => {
+    it('does not use AsyncLocalStorage without dd-trace', () => {
       undo.push(bridge())
       apart(() => startRequest('session.id=a', 'POST'))
       assert.deepEqual(entered, [])
     })
 
-    it('leaves it alone while LLM Observability is off, and serves once it is on', () => {
+    it('does not use AsyncLocalStorage until LLM Observability is on', () => {
       const { llmobs } = start({ enabled: false })
       apart(() => startRequest('session.id=a'))
       startSpan()
@@ -77,7 +72,7 @@ describe('startBridge', () => {
       assert.deepEqual(entered, ['a'])
     })
 
-    it('still forgets the session of a connection on which LLM Observability is switched off', () => {
+    it('forgets the session of a connection after LLM Observability is turned off', () => {
       const { llmobs } = start()
       apart(() => {
         startRequest('session.id=a')
@@ -87,7 +82,7 @@ describe('startBridge', () => {
       assert.deepEqual(entered, ['a', undefined])
     })
 
-    it('enters but once that a connection has no session', () => {
+    it('enters AsyncLocalStorage once for several requests without a session on a connection', () => {
       start()
       apart(() => {
         for (const baggage of ['session.id=a', undefined, '']) startRequest(baggage)
@@ -96,8 +91,8 @@ describe('startBridge', () => {
     })
   })
 
-  describe('first span of a trace', () => {
-    it('is not one with a parent here, though all spans before it were sent', () => {
+  describe('detection of the first span of a trace', () => {
+    it('excludes a span with a local parent, even if all earlier spans were sent', () => {
       const { sessionOf } = start()
       const { trace } = startSpan()
       for (const session of ['a', 'b', undefined]) {
@@ -111,7 +106,7 @@ describe('startBridge', () => {
       }
     })
 
-    it('is not one of the OpenTelemetry API whose trace was seen before', () => {
+    it('excludes a span of the OpenTelemetry API in a known trace', () => {
       start()
       const { trace } = startSpan()
       flushed(trace)
@@ -122,7 +117,7 @@ describe('startBridge', () => {
       })
     })
 
-    it('is not one of the OpenTelemetry API with a parent that may be here', () => {
+    it('excludes a span of the OpenTelemetry API with a parent that may be local', () => {
       const { sessionOf } = start()
       apart(() => {
         startRequest('session.id=a')
@@ -132,7 +127,7 @@ describe('startBridge', () => {
       })
     })
 
-    it('has a remote parent or none', () => {
+    it('includes spans with a remote parent and without a parent', () => {
       start()
       apart(() => {
         startRequest('session.id=a')
@@ -143,7 +138,7 @@ describe('startBridge', () => {
     })
   })
 
-  it('leaves a trace of a request without a session without one, wherever it goes on', () => {
+  it('gives no session to a trace of a request without a session, also in a later request', () => {
     const { sessionOf } = start()
     const { span } = apart(() => {
       startRequest()
@@ -155,7 +150,7 @@ describe('startBridge', () => {
     })
   })
 
-  it('keeps the session from the trace tags that it would make too long, and gives it to the spans', () => {
+  it('gives the spans a session that would make the trace tags too long, and does not tag the trace', () => {
     const { sessionOf } = start()
     apart(() => {
       startRequest('session.id=a')
@@ -165,7 +160,7 @@ describe('startBridge', () => {
     })
   })
 
-  it('puts nothing else on a trace that dd-trace would send', () => {
+  it('adds no other tag to a trace that dd-trace would send', () => {
     start()
     apart(() => {
       startRequest('session.id=a')
@@ -190,7 +185,7 @@ describe('startBridge', () => {
       return fields.size === 1
     }
 
-    it('is dropped from tags and tracestate unless it is a valid id', () => {
+    it('is removed from tags and tracestate if it is invalid', () => {
       start()
       assert.ok(isKept('up-1'))
       for (const sessionId of ['<script>alert(1)</script>', 'x'.repeat(400), 'u.1:42', '']) {
@@ -198,13 +193,13 @@ describe('startBridge', () => {
       }
     })
 
-    it('is left alone while LLM Observability is off', () => {
+    it('is kept while LLM Observability is off', () => {
       start({ enabled: false })
       assert.ok(isKept('<script>'))
     })
   })
 
-  it('watches the ends of spans once there is one of the OpenTelemetry API', () => {
+  it('subscribes to the end of spans after the first span of the OpenTelemetry API', () => {
     start()
     startSpan()
     assert.ok(!channel('dd-trace:span:finish').hasSubscribers)
@@ -212,31 +207,31 @@ describe('startBridge', () => {
     assert.ok(channel('dd-trace:span:finish').hasSubscribers)
   })
 
-  it('warns once of a dd-trace in which LLMObs or the injection is not to be found', () => {
+  it('warns once of a dd-trace without the known LLMObs or inject', () => {
     for (const [broken, message] of [
       [{ llmobs: { enabled: true, _tagger: { registerLLMObsSpan() {} } } }, /some spans get no session/],
       [{ _tracer: undefined }, /sends the session to every host/],
     ] as const) {
-      said.length = 0
+      messages.length = 0
       Object.assign(start().tracer, broken)
       startSpan()
       startSpan()
-      assert.equal(said.length, 1, said.join('\n'))
-      assert.match(said[0] ?? '', message)
+      assert.equal(messages.length, 1, messages.join('\n'))
+      assert.match(messages[0] ?? '', message)
     }
   })
 
-  it('warns once of a dd-trace whose spans show no tags of their trace', () => {
+  it('warns once of a dd-trace whose spans have no trace tags', () => {
     start()
     for (let spans = 0; spans < 2; spans++) {
       const span = { _integrationName: 'http', context: () => ({}) }
       channel('dd-trace:span:start').publish({ span, fields: {} })
     }
-    assert.equal(said.length, 1, said.join('\n'))
-    assert.match(said[0] ?? '', /version of dd-trace is not known: spans get no session/)
+    assert.equal(messages.length, 1, messages.join('\n'))
+    assert.match(messages[0] ?? '', /version of dd-trace is not known: spans get no session/)
   })
 
-  it('stops after a few failures in a row, says so once, and leaves nothing behind', () => {
+  it('stops after three failures in a row, warns once, and unsubscribes', () => {
     start()
     let asked = 0
     const span = {
@@ -248,23 +243,23 @@ describe('startBridge', () => {
     }
     for (let spans = 0; spans < 10; spans++) channel('dd-trace:span:start').publish({ span, fields: {} })
     assert.equal(asked, 3)
-    assert.equal(said.length, 1, said.join('\n'))
+    assert.equal(messages.length, 1, messages.join('\n'))
     for (const name of ['apm:http2:server:request:start', 'dd-trace:span:extract', 'dd-trace:span:start'])
       assert.ok(!channel(name).hasSubscribers, name)
   })
 
-  it('goes on after odd messages between others', () => {
+  it('continues after invalid messages between valid ones', () => {
     start()
     for (let spans = 0; spans < 10; spans++) {
       channel('dd-trace:span:start').publish(undefined)
       startSpan()
     }
     assert.ok(channel('dd-trace:span:start').hasSubscribers)
-    assert.deepEqual(said, [])
+    assert.deepEqual(messages, [])
   })
 })
 
-describe('stampGenAiSpan', () => {
+describe('writeSessionAttributes', () => {
   const isWord = (value: string) => /^\w+$/.test(value)
 
   function stamped(
@@ -278,7 +273,7 @@ describe('stampGenAiSpan', () => {
       },
       context: () => ({ _trace: { tags: { '_dd.p.llmobs_sid': session } }, getTags: () => tags }),
     }
-    stampGenAiSpan(span, new TraceSession(isValid))
+    writeSessionAttributes(span, new TraceSession(isValid))
     return tags
   }
 
@@ -286,11 +281,11 @@ describe('stampGenAiSpan', () => {
     assert.equal(stamped('abc')['gen_ai.conversation.id'], 'abc')
   })
 
-  it('writes nothing of a trace tag that a client may have written', () => {
+  it('ignores an invalid session in a trace tag', () => {
     assert.deepEqual(stamped('<script> not valid'), { 'gen_ai.operation.name': 'invoke_agent' })
   })
 
-  it('asks for the session of LLM Observability spans only', () => {
+  it('looks up the session of LLM Observability spans only', () => {
     stamped('abc', { 'http.method': 'GET' }, () => assert.fail('asked'))
   })
 })

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
 
-/** As much of dd-trace as the bridge touches; what the real one does is tested in test/versions. */
+/** The parts of dd-trace that the bridge uses. test/versions runs the bridge on the real one. */
 export function fakeDdTrace({ enabled = true } = {}) {
   class Tagger {
     static tagMap = new WeakMap<object, Record<string, unknown>>()
@@ -15,7 +15,7 @@ export function fakeDdTrace({ enabled = true } = {}) {
   return {
     llmobs,
     tracer,
-    /** Session that an LLMObs span has which is registered now. */
+    /** Registers an LLMObs span, and returns its session. */
     sessionOf(span: object): unknown {
       ;(llmobs._tagger as Tagger).registerLLMObsSpan(span)
       return Tagger.tagMap.get(span)?.['_ml_obs.session_id']

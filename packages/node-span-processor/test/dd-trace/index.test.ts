@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
 import http from 'node:http'
 import { createRequire } from 'node:module'
-import { DiagLogLevel, diag } from '@opentelemetry/api'
+import { diag } from '@opentelemetry/api'
 import { bridgeDdTrace } from '../../src/dd-trace/index.js'
+import { collectDiag } from '../diag-messages.js'
+import { listenOnLoopback } from '../loopback-server.js'
+import { uncaughtExceptionsOf } from '../uncaught-exceptions.js'
 import { fakeDdTrace, startSpan } from './fake-dd-trace.js'
 
 const CHANNELS = [
@@ -14,7 +17,7 @@ const CHANNELS = [
   'dd-trace:span:finish',
 ]
 const subscribed = () => CHANNELS.map((name) => channel(name).hasSubscribers)
-// The others are waited for until LLM Observability is on, and until there is a span that they are needed for.
+// The other channels are subscribed to when LLM Observability is on, or a span needs them.
 const INSTALLED = [true, true, true, false, false]
 
 describe('bridgeDdTrace', () => {
@@ -46,7 +49,7 @@ describe('bridgeDdTrace', () => {
     )
   })
 
-  it('throws an error that names an entry of RUM_LLMOBS_ALLOWED_HOSTS that is no host, at each call', () => {
+  it('throws an error that names an invalid entry of RUM_LLMOBS_ALLOWED_HOSTS at each call', () => {
     for (let calls = 0; calls < 2; calls++) {
       process.env.RUM_LLMOBS_ALLOWED_HOSTS = 'api.example.com,https://x'
       try {
@@ -61,7 +64,7 @@ describe('bridgeDdTrace', () => {
     }
   })
 
-  it('subscribes once, also when the other copy of the package bridges too', () => {
+  it('subscribes once for the ESM and the CommonJS copy of the package', () => {
     const commonJs = createRequire(import.meta.url)('@rum-llmobs/node-span-processor/dd-trace')
     bridge()
     const { disable } = commonJs.bridgeDdTrace() as { disable(): void }
@@ -73,7 +76,7 @@ describe('bridgeDdTrace', () => {
     )
   })
 
-  it('lets an old handle leave a newer bridge alone', () => {
+  it('keeps a newer bridge when an old handle is disabled', () => {
     const { disable } = bridge()
     disable()
     bridge()
@@ -81,31 +84,20 @@ describe('bridgeDdTrace', () => {
     assert.deepEqual(subscribed(), INSTALLED)
   })
 
-  it('says once, at debug level, that dd-trace is not loaded', async () => {
-    const said: string[] = []
-    const log = (...parts: unknown[]) => said.push(parts.join(' '))
-    diag.setLogger(
-      { debug: log, error: log, info: log, verbose: log, warn: log },
-      { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true },
-    )
-    said.length = 0
+  it('logs once at debug level that dd-trace is not loaded', async () => {
+    const messages = collectDiag()
     bridge()
     bridge()
-    const server = http.createServer((_req, res) => res.end('ok')).listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
-    const { port } = server.address() as { port: number }
+    const server = http.createServer((_req, res) => res.end('ok'))
+    const port = await listenOnLoopback(server)
     const answer = await fetch(`http://127.0.0.1:${port}`, { headers: { baggage: 'session.id=secret-id' } })
     server.close()
     assert.equal(await answer.text(), 'ok')
-    assert.equal(said.length, 1, said.join('\n'))
-    assert.match(said[0] ?? '', /dd-trace is not loaded/)
+    assert.equal(messages.length, 1, messages.join('\n'))
+    assert.match(messages[0] ?? '', /dd-trace is not loaded/)
   })
 
-  it('throws nothing whatever an unknown dd-trace publishes', async () => {
-    const thrown: unknown[] = []
-    const onError = (error: unknown) => thrown.push(error)
-    const listeners = process.listeners('uncaughtException')
-    process.removeAllListeners('uncaughtException').on('uncaughtException', onError)
+  it('does not throw for any message of an unknown dd-trace', async () => {
     const hostile = new Proxy(() => {}, {
       get() {
         throw new Error('hostile')
@@ -123,21 +115,19 @@ describe('bridgeDdTrace', () => {
       hostile,
     ]
     const remove = fakeDdTrace().install()
-    // Each by itself, since several failures in a row end the bridge.
-    for (const message of messages) {
-      for (const name of CHANNELS) {
-        const { disable } = bridge()
-        startSpan({ integration: 'otel' })
-        assert.ok(subscribed().every(Boolean))
-        channel(name).publish(message)
-        disable()
+    // Each message has its bridge, because several failures in a row end one.
+    const uncaught = await uncaughtExceptionsOf(() => {
+      for (const message of messages) {
+        for (const name of CHANNELS) {
+          const { disable } = bridge()
+          startSpan({ integration: 'otel' })
+          assert.ok(subscribed().every(Boolean))
+          channel(name).publish(message)
+          disable()
+        }
       }
-    }
+    })
     remove()
-    // A channel reports the exceptions of its subscribers in the next tick.
-    await new Promise((resolve) => setImmediate(resolve))
-    process.removeAllListeners('uncaughtException')
-    for (const listener of listeners) process.on('uncaughtException', listener)
-    assert.deepEqual(thrown, [])
+    assert.deepEqual(uncaught, [])
   })
 })

@@ -10,32 +10,32 @@ import { hostRule } from '../../src/first-party-hosts.js'
 const TID = '_dd.p.tid=0af7651916cd43dd'
 
 describe('replaceSession', () => {
-  it('replaces the session in x-datadog-tags and leaves the other tags', () => {
+  it('replaces the session in x-datadog-tags and keeps the other tags', () => {
     const carrier = { 'x-datadog-tags': `_dd.p.dm=-1,_dd.p.llmobs_sid=old,${TID}` }
     replaceSession(carrier, 'new')
     assert.equal(carrier['x-datadog-tags'], `_dd.p.dm=-1,${TID},_dd.p.llmobs_sid=new`)
   })
 
-  it('adds the session to tags that have none', () => {
+  it('adds the session to tags without a session', () => {
     const carrier = { 'x-datadog-tags': TID }
     replaceSession(carrier, 'new')
     assert.equal(carrier['x-datadog-tags'], `${TID},_dd.p.llmobs_sid=new`)
   })
 
-  it('leaves tags that would become too long for the next service', () => {
+  it('keeps tags that the session would make too long for the next service', () => {
     const tags = `${TID},_dd.p.ml_app=${'x'.repeat(450)}`
     const carrier = { 'x-datadog-tags': tags }
     replaceSession(carrier, 'x'.repeat(40))
     assert.equal(carrier['x-datadog-tags'], tags)
   })
 
-  it('takes away a session that another would make too long', () => {
+  it('removes the old session if the new one would make the tags too long', () => {
     const carrier = { 'x-datadog-tags': `${TID},_dd.p.llmobs_sid=old,_dd.p.x=${'y'.repeat(400)}` }
     replaceSession(carrier, 'x'.repeat(80))
     assert.equal(carrier['x-datadog-tags'], `${TID},_dd.p.x=${'y'.repeat(400)}`)
   })
 
-  it('takes the session away when there is none to send', () => {
+  it('removes the session from tags and tracestate', () => {
     const carrier = {
       'x-datadog-tags': `${TID},_dd.p.llmobs_sid=old`,
       tracestate: 'a=b, dd=s:1;t.llmobs_sid:old;t.dm:-1',
@@ -62,14 +62,14 @@ describe('replaceSession', () => {
     )
   })
 
-  it('takes a dollar sign literally', () => {
+  it('inserts dollar signs literally', () => {
     const carrier = { 'x-datadog-tags': `${TID},_dd.p.llmobs_sid=old`, tracestate: 'dd=t.llmobs_sid:old' }
     replaceSession(carrier, "$&$1$'")
     assert.equal(carrier['x-datadog-tags'], `${TID},_dd.p.llmobs_sid=$&$1$'`)
     assert.equal(carrier.tracestate, "dd=t.llmobs_sid:$&$1$'")
   })
 
-  it('leaves no empty member beside it', () => {
+  it('writes no empty member', () => {
     const carrier = { 'x-datadog-tags': '_dd.p.llmobs_sid=old' }
     replaceSession(carrier, 'new')
     assert.equal(carrier['x-datadog-tags'], '_dd.p.llmobs_sid=new')
@@ -101,13 +101,13 @@ describe('guardInjection', () => {
       return Object.assign(carrier, SENT)
     }
   }
-  const isOwnHost = hostRule(['api.example.com'])
+  const isFirstParty = hostRule(['api.example.com'])
 
-  /** What a span with these tags sends; dd-trace 5.132 returns a carrier of its own where it is given none. */
+  /** Returns the carrier of a span with these tags. Without a carrier, dd-trace 5.132 creates and returns one. */
   function sent(tags: object, format = 'http_headers', carrier?: object) {
     class ThisTracer extends Tracer {}
     const _tracer = new ThisTracer()
-    const restore = guardInjection({ _tracer }, isOwnHost)
+    const restore = guardInjection({ _tracer }, isFirstParty)
     const injected = _tracer.inject({ context: () => ({ _tags: tags }) }, format, carrier)
     restore?.()
     return injected
@@ -118,7 +118,7 @@ describe('guardInjection', () => {
     'http.url': url,
   })
 
-  it('leaves what goes to a host of the user, or to a queue', () => {
+  it('keeps the session for first-party hosts and queues', () => {
     for (const tags of [
       client('127.0.0.1'),
       client('orders', 'http://orders:8080/v1'),
@@ -132,7 +132,7 @@ describe('guardInjection', () => {
     }
   })
 
-  it('takes the session, and the user and account beside it, from what goes elsewhere or nobody knows where', () => {
+  it('removes session, user and account for third-party and unknown hosts', () => {
     for (const tags of [
       client('api.openai.com'),
       client('localhost', 'http://api.openai.com/v1'),
@@ -149,42 +149,42 @@ describe('guardInjection', () => {
     }
   })
 
-  it('wants the Host header to be one of the user as well', () => {
+  it('requires a first-party Host header', () => {
     const own = { Host: 'api.example.com' }
     assert.deepEqual(sent(client('127.0.0.1'), 'http_headers', own), { ...own, ...SENT })
-    for (const foreign of [{ Host: 'api.openai.com' }, { ':authority': 'api.openai.com' }]) {
-      assert.deepEqual(sent(client('127.0.0.1'), 'http_headers', foreign), { ...foreign, ...WITHHELD })
+    for (const thirdParty of [{ Host: 'api.openai.com' }, { ':authority': 'api.openai.com' }]) {
+      assert.deepEqual(sent(client('127.0.0.1'), 'http_headers', thirdParty), { ...thirdParty, ...WITHHELD })
     }
   })
 
-  it('leaves no header empty, and takes the user also where the session is in the trace headers alone', () => {
+  it('deletes empty headers, and removes the user if only the trace headers have a session', () => {
     const _tracer = {
       inject: (_span: unknown, _format: string, carrier: object) =>
         Object.assign(carrier, { baggage: 'user.id=u', 'x-datadog-tags': '_dd.p.llmobs_sid=s-1' }),
     }
-    guardInjection({ _tracer }, isOwnHost)
+    guardInjection({ _tracer }, isFirstParty)
     const carrier = {}
     _tracer.inject(undefined, 'http_headers', carrier)
     assert.deepEqual(carrier, {})
   })
 
-  it('leaves the formats alone that do not leave the process', () => {
+  it('keeps the session in formats that stay in the process', () => {
     assert.deepEqual(sent(client('api.openai.com'), 'log'), SENT)
   })
 
-  it('throws nothing for a span or a carrier of another kind', () => {
+  it('does not throw for an unknown kind of span or carrier', () => {
     for (const span of [null, undefined, 7, 'span', Object.create(null)]) {
       for (const carrier of [Object.freeze({ ...SENT }), undefined, null, 7]) {
         const _tracer = { inject: (..._args: unknown[]) => carrier }
-        guardInjection({ _tracer }, isOwnHost)
+        guardInjection({ _tracer }, isFirstParty)
         assert.equal(_tracer.inject(span, 'http_headers'), carrier)
       }
     }
   })
 
-  it('gives the original back, and goes silent under a later wrapper', () => {
+  it('restores the original, and passes calls through under a later wrapper', () => {
     const { inject } = Tracer.prototype
-    const restore = guardInjection({ _tracer: new Tracer() }, isOwnHost)
+    const restore = guardInjection({ _tracer: new Tracer() }, isFirstParty)
     assert.notEqual(Tracer.prototype.inject, inject)
     const wrapped = Tracer.prototype.inject
     const later: typeof inject = (...args) => wrapped.apply(new Tracer(), args)
@@ -196,8 +196,8 @@ describe('guardInjection', () => {
     Tracer.prototype.inject = inject
   })
 
-  it('answers nothing where there is no such method', () => {
-    for (const tracer of [{}, { _tracer: {} }]) assert.equal(guardInjection(tracer, isOwnHost), undefined)
+  it('returns undefined without the method', () => {
+    for (const tracer of [{}, { _tracer: {} }]) assert.equal(guardInjection(tracer, isFirstParty), undefined)
   })
 })
 
@@ -215,7 +215,7 @@ describe('sendSession', () => {
     assert.equal(carrier['x-datadog-tags'], `${TID},_dd.p.llmobs_sid=app-1`)
   })
 
-  it("sends none where the active span's cannot be sent", () => {
+  it('removes the session if that of the active span cannot be sent', () => {
     for (const sessionId of ['dXNlci00Mg==', 'user 42', 'ä', 'x'.repeat(129)]) {
       const carrier = {
         'x-datadog-tags': `${TID},_dd.p.llmobs_sid=rum`,
@@ -226,7 +226,7 @@ describe('sendSession', () => {
     }
   })
 
-  it('keeps dd-trace from writing one that makes its tags too long', () => {
+  it('drops a session that makes the tags too long', () => {
     const tags = { '_dd.p.tid': '0af7651916cd43dd', '_dd.p.x': 'y'.repeat(400) }
     const rest = ['_dd.p.llmobs_ml_app', 'app']
     for (const [sessionId, sent] of [
@@ -242,7 +242,7 @@ describe('sendSession', () => {
     }
   })
 
-  it('keeps it where only tags that dd-trace leaves out itself make them too long', () => {
+  it('keeps the session if dd-trace omits optional tags', () => {
     const replacements = ['_dd.p.llmobs_sid', 'a'.repeat(36), '_dd.p.llmobs_agent', 'y'.repeat(450)]
     const injection = {
       spanContext: { _trace: { tags: { '_dd.p.tid': '0af7651916cd43dd' } } },
@@ -253,7 +253,7 @@ describe('sendSession', () => {
     assert.deepEqual(injection.traceTagReplacements, replacements)
   })
 
-  it('keeps the tag of the trace from being written for the same reason', () => {
+  it('drops the session of the trace if it makes the tags too long', () => {
     const tags = { '_dd.p.llmobs_sid': 'a', '_dd.p.x': 'y'.repeat(490) }
     const injection: { spanContext: object; traceTagReplacements?: unknown[] } = {
       spanContext: { _trace: { tags } },
@@ -264,7 +264,7 @@ describe('sendSession', () => {
 })
 
 describe('hasRoomFor', () => {
-  it('leaves 200 of 512 characters to LLMObs, counting what is sent on', () => {
+  it('reserves 200 of 512 characters for LLMObs, and counts only forwarded tags', () => {
     const sent = '_dd.p.llmobs_sid=abc,_dd.p.x='
     for (const [length, expected] of [
       [312 - sent.length, true],

@@ -23,7 +23,7 @@ const CHANNELS = [
   'dd-trace:span:inject',
 ]
 
-/** Loads a CommonJS module and those beside it into a realm, as Jest does for each test file. */
+/** Loads a CommonJS module and its relative imports into a realm, as Jest does for each test file. */
 function loadInto(realm: object, file: string, loaded = new Map<string, object>()): object {
   const known = loaded.get(file)
   if (known) return known
@@ -42,12 +42,12 @@ function subscribers(name: string): number {
   return (channel(name) as unknown as { _subscribers?: unknown[] })._subscribers?.length ?? 0
 }
 
-describe('bridgeDdTrace in many realms', () => {
+describe('bridgeDdTrace, many realms', () => {
   const states = channel('@rum-llmobs/node-span-processor/1') as unknown as Record<string, unknown>
   const withDdTrace: Realm[] = []
   let ofProcess: unknown
   let before: number[]
-  // Span processors that other tests made follow requests as well.
+  // Span processors of other tests follow requests too.
   beforeEach(() => {
     ofProcess = states['request-session']
     states['request-session'] = undefined
@@ -73,7 +73,7 @@ describe('bridgeDdTrace in many realms', () => {
     withDdTrace.push(realm)
   }
 
-  it('subscribes once, and finds dd-trace in whichever realm it is', () => {
+  it('subscribes once, and finds dd-trace in any realm', () => {
     const realms = register(200)
     const { tracer, sessionOf } = fakeDdTrace()
     addDdTrace(realms[150], tracer)
@@ -102,7 +102,7 @@ describe('bridgeDdTrace in many realms', () => {
     })
   })
 
-  it('keeps no realm alive but the one that came first', async () => {
+  it('keeps only the first realm alive', async () => {
     setFlagsFromString('--expose-gc')
     const collectGarbage = runInNewContext('gc') as () => void
     bridgeDdTrace()
@@ -115,14 +115,14 @@ describe('bridgeDdTrace in many realms', () => {
     assert.equal(alive(), 0)
   })
 
-  it('follows a request in a realm that has no performance', () => {
+  it('follows a request in a realm without performance', () => {
     const [realm] = register(1)
     addDdTrace(realm, fakeDdTrace().tracer)
     const response = new AsyncResource('test').runInAsyncScope(() => startRequest('session.id=a'))
     response.emit('close')
   })
 
-  it('judges hosts in a realm that has no URL', () => {
+  it('checks hosts in a realm without URL', () => {
     const [realm] = register(1)
     const { tracer } = fakeDdTrace()
     const sent = { baggage: 'session.id=a' }

@@ -5,7 +5,7 @@ import { RequestSession } from '../../src/request-session.js'
 
 const isWord = (value: string) => /^\w+$/.test(value)
 
-/** A tracer and the tags of a trace, as far as TraceSession looks at them. */
+/** The parts of a tracer and a trace that TraceSession uses. */
 function ddTrace(options: {
   items?: Record<string, string>
   forgets?: boolean
@@ -34,7 +34,7 @@ describe('TraceSession', () => {
   })
   afterEach(() => stop())
 
-  it('reads the session of the current request, null for a request without a valid one', () => {
+  it('returns the session of the current request, and null for a request without a valid one', () => {
     assert.equal(sessions.current, undefined)
     enter('session.id=a')
     assert.equal(sessions.current, 'a')
@@ -47,7 +47,7 @@ describe('TraceSession', () => {
   describe('sessionForNewTrace', () => {
     const remote = { parent: { _isRemote: true } }
 
-    it('answers the session of the request, and null for a request without one', () => {
+    it('returns the session of the request, and null for a request without one', () => {
       const { tags, tracer } = ddTrace({ items: { 'session.id': 'stale' }, forgets: true })
       enter('session.id=a')
       assert.equal(sessions.sessionForNewTrace(tags, undefined, tracer), 'a')
@@ -55,7 +55,7 @@ describe('TraceSession', () => {
       assert.equal(sessions.sessionForNewTrace(tags, undefined, tracer), null)
     })
 
-    it('outside of a request reads what dd-trace extracted, if it is valid', () => {
+    it('returns a valid session that dd-trace extracted outside of a request', () => {
       for (const [value, expected] of [
         ['a', 'a'],
         ['not valid', undefined],
@@ -65,13 +65,13 @@ describe('TraceSession', () => {
       }
     })
 
-    it('prefers what a message brought to the request in which its consumer was created', () => {
+    it('prefers the session of a message to that of the request in which its consumer was created', () => {
       enter('session.id=a')
       const { tags, tracer } = ddTrace({ tags: { 'baggage.session.id': 'm' } })
       assert.equal(sessions.sessionForNewTrace(tags, remote, tracer), 'm')
     })
 
-    it('answers null for a message that brought none to a consumer created in a request', () => {
+    it('returns null for a message without a session whose consumer was created in a request', () => {
       enter('session.id=a')
       const { tags, tracer } = ddTrace({})
       const active = { setTag() {}, context: () => ({ _trace: { tags: { [TRACE_SESSION]: 'a' } } }) }
@@ -84,7 +84,7 @@ describe('TraceSession', () => {
       )
     })
 
-    it('uses baggage items only of a dd-trace that forgets them between extracts', () => {
+    it('reads baggage items only if dd-trace removes them between extracts', () => {
       const items = { 'session.id': 'a' }
       const forgetful = ddTrace({ items, forgets: true })
       assert.equal(sessions.sessionForNewTrace({}, undefined, forgetful.tracer), 'a')
@@ -96,7 +96,7 @@ describe('TraceSession', () => {
   describe('sessionForSpan', () => {
     const tag = '_dd.p.llmobs_sid'
 
-    it('prefers the session of an upstream service, then that of the trace, then the current one', () => {
+    it('prefers the session of an upstream service, then of the trace, then of the request', () => {
       enter('session.id=current')
       assert.equal(sessions.sessionForSpan({ [tag]: 'up', [TRACE_SESSION]: 'own' }), 'up')
       assert.equal(sessions.sessionForSpan({ [tag]: 'not valid', [TRACE_SESSION]: 'own' }), 'own')
@@ -119,7 +119,7 @@ describe('TraceSession', () => {
     assert.equal(asked, 1)
   })
 
-  it('accepts nothing when the validator throws', () => {
+  it('refuses the session if the validator throws', () => {
     sessions.isValid = () => {
       throw new Error('broken validator')
     }
@@ -129,7 +129,7 @@ describe('TraceSession', () => {
 })
 
 describe('fitsTraceTag', () => {
-  it('refuses what would make dd-trace drop or change its trace headers', () => {
+  it('refuses values for which dd-trace drops or changes its trace headers', () => {
     for (const value of [
       '',
       'a,b',
@@ -147,7 +147,7 @@ describe('fitsTraceTag', () => {
     }
   })
 
-  it('accepts the rest of visible ASCII, up to 128 characters', () => {
+  it('accepts all other visible ASCII characters, up to 128', () => {
     for (const value of ['a', 'x'.repeat(128), '!"#$%&\'()*+-./:<>?@[]^_`{|}\\'])
       assert.ok(fitsTraceTag(value), value)
   })

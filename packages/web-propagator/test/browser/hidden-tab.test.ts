@@ -3,7 +3,7 @@ import { type Browser, launchChromium } from '../../../../scripts/chromium/launc
 import type { Actions } from './page.js'
 import { bundlePage, type Origin, startOwnOrigin } from './servers.js'
 
-describe('in a hidden tab', () => {
+describe('SessionBaggagePropagator in a hidden tab', () => {
   let browser: Browser
   let own: Origin
 
@@ -21,7 +21,7 @@ describe('in a hidden tab', () => {
     await own?.close()
   })
 
-  it('takes the header back though timers are throttled', async () => {
+  it('restores the header within 500 ms while timers are throttled', async () => {
     const page = await browser.newPage()
     await page.goto(`${own.url}/page`)
     await page.waitForFunction('actions.session()')

@@ -1,4 +1,4 @@
-// Runs in the browser: RUM and OpenTelemetry as a user sets them up, as the query of the URL says.
+// Runs in the browser: RUM and OpenTelemetry, configured by the query of the URL.
 import { datadogRum } from '@datadog/browser-rum'
 import { context, propagation } from '@opentelemetry/api'
 import { CompositePropagator, suppressTracing, W3CTraceContextPropagator } from '@opentelemetry/core'
@@ -8,7 +8,7 @@ import { XMLHttpRequestInstrumentation } from '@opentelemetry/instrumentation-xm
 import { AlwaysOffSampler, AlwaysOnSampler, WebTracerProvider } from '@opentelemetry/sdk-trace-web'
 import { SessionBaggagePropagator } from '../../src/index.js'
 
-/** What a test may change about the page. */
+/** Configuration of the page. */
 export interface PageSetup {
   sessionSampleRate?: number
   trackingConsent?: 'granted' | 'not-granted'
@@ -17,7 +17,7 @@ export interface PageSetup {
   whenUrlUnknown?: 'skip' | 'inject'
 }
 
-/** What the server saw of a request; it answers with that. */
+/** The headers that the server received, which it returns. */
 export interface Echo {
   baggage: string | null
   traceparent: string | null
@@ -58,7 +58,7 @@ const echo = (response: Response) => response.json() as Promise<Echo>
 const init: RequestInit = { headers: { baggage: 'own=1;p=2' } }
 const request = new Request('/echo', init)
 
-/** What the tests do in the page. None of it knows of sessions. */
+/** Actions of the page. None of them handles the session. */
 const actions = {
   session: () => datadogRum.getInternalContext()?.session_id,
   stopSession: () => datadogRum.stopSession(),
@@ -66,13 +66,13 @@ const actions = {
   withHeader: () => fetch('/echo', { headers: { Baggage: 'own=1;p=2' } }).then(echo),
   withInit: (url = '/echo') => fetch(url, init).then(echo),
   withRequest: (url?: string) => fetch(url ? new Request(url, request) : request).then(echo),
-  /** Resolves with true if that copy is in DD_RUM now. */
+  /** Resolves with true if the second copy is in DD_RUM. */
   importSecondRum: async () => {
     const { datadogRum: second } = await import('browser-rum-6')
     const { DD_RUM } = globalThis as { DD_RUM?: unknown }
     return DD_RUM === second && DD_RUM !== (datadogRum as unknown)
   },
-  /** How long a header stays in the page's Request, and how long a chain of ten timeouts takes. */
+  /** Measures how long a header stays in the page's Request, and how long ten timeouts in sequence take. */
   lentFor: async () => {
     const { port1, port2 } = new MessageChannel()
     const nextTask = () =>

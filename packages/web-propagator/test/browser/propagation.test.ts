@@ -6,6 +6,7 @@ import {
   type Page,
 } from '../../../../scripts/chromium/launch-chromium.js'
 import type { Actions, Echo, PageSetup } from './page.js'
+import { actionsOf } from './page-actions.js'
 import { bundlePage, type Origin, startOtherOrigin, startOwnOrigin } from './servers.js'
 
 const RUM = ['rum-5', 'rum-6', 'rum-7']
@@ -14,11 +15,11 @@ const BUNDLES: Record<string, Record<string, string>> = {
   'rum-5': { '@datadog/browser-rum': 'browser-rum-5' },
   'rum-6': { '@datadog/browser-rum': 'browser-rum-6' },
   'rum-7': {},
-  // The oldest that does not copy what a propagator writes into the page's init object.
+  // The oldest version that does not copy the written headers into the page's init object.
   'fetch-0.213': { [FETCH]: 'instrumentation-fetch-0.213' },
 }
 
-describe('in a browser, with fetch and XHR instrumentation', () => {
+describe('SessionBaggagePropagator in Chromium, with fetch and XHR instrumentation', () => {
   let browser: Browser
   let own: Origin
   let other: Origin
@@ -45,16 +46,7 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
     await page.goto(`${own.url}/${bundle}?${encodeURIComponent(JSON.stringify(setup))}`)
   }
 
-  async function act<Name extends keyof Actions>(
-    name: Name,
-    ...parameters: Parameters<Actions[Name]>
-  ): Promise<Awaited<ReturnType<Actions[Name]>>> {
-    const call = (action: string, given: unknown[]) =>
-      (globalThis as unknown as { actions: Record<string, (...a: unknown[]) => unknown> }).actions[action]?.(
-        ...given,
-      )
-    return (await page.evaluate(call, name, parameters)) as Awaited<ReturnType<Actions[Name]>>
-  }
+  const act = actionsOf<Actions>(() => page)
 
   /** RUM starts its session asynchronously. */
   async function session(): Promise<string> {
@@ -71,7 +63,7 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
   }
 
   for (const bundle of RUM) {
-    it(`sends the session of ${bundle}, and the next one once it is renewed`, async () => {
+    it(`sends the session of ${bundle}, and the new one after a renewal`, async () => {
       await open({}, bundle)
       const first = await session()
       const echo = await act('fetch', '/echo')
@@ -92,7 +84,7 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
     'is sampled out': { sessionSampleRate: 0 },
     'has no consent': { trackingConsent: 'not-granted' },
   } satisfies Record<string, PageSetup>)) {
-    it(`sends no session when RUM ${name}, but the rest`, async () => {
+    it(`sends the entries of the context without a session when RUM ${name}`, async () => {
       await open(setup)
       await new Promise((resolve) => setTimeout(resolve, 300))
       const echo = await act('withContext')
@@ -107,16 +99,16 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
     assert.equal((await act('stream')).baggage, `session.id=${id}`)
   })
 
-  it('adds to the header that the page sets', async () => {
+  it('adds the session to the header that the page sets', async () => {
     await open()
     const id = await session()
     assert.equal((await act('withHeader')).baggage, `session.id=${id},own=1;p=2`)
   })
 
   for (const bundle of ['rum-7', 'fetch-0.213']) {
-    describe(`when the page uses headers again, in the bundle ${bundle}`, () => {
+    describe(`when the page reuses headers, in the bundle ${bundle}`, () => {
       for (const action of ['withInit', 'withRequest'] as const) {
-        it(`does not accumulate with ${action}, in the next session either`, async () => {
+        it(`replaces the members of the previous use with ${action}, after a renewal too`, async () => {
           await open({}, bundle)
           const first = await session()
           for (let use = 0; use < 3; use++) {
@@ -129,7 +121,7 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
           assert.equal((await act(action)).baggage, `session.id=${second},own=1;p=2`)
         })
 
-        it(`sends another origin what the page wrote, with ${action}`, async () => {
+        it(`sends another origin only the header of the page, with ${action}`, async () => {
           await open({}, bundle)
           const id = await session()
           assert.equal((await act(action)).baggage, `session.id=${id},own=1;p=2`)
@@ -139,7 +131,7 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
     })
   }
 
-  it('sends the session of the RUM that was initialized after another copy took DD_RUM', async () => {
+  it('sends the session of the initialized RUM after another copy replaced DD_RUM', async () => {
     await open()
     const id = await session()
     assert.equal((await act('fetch', '/echo')).baggage, `session.id=${id}`)
@@ -149,7 +141,7 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
     assert.equal((await act('fetch', '/echo')).baggage, null)
   })
 
-  it('sends the entries of the context behind the session', async () => {
+  it('sends the session, then the entries of the context', async () => {
     await open()
     const id = await session()
     assert.equal((await act('withContext')).baggage, `session.id=${id},tenant=a%20b`)
@@ -161,14 +153,14 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
     assert.deepEqual(await act('suppressed'), { baggage: null, traceparent: null })
   })
 
-  it('leaves a used Request nothing but what the page set, when tracing is suppressed', async () => {
+  it('restores a used Request when tracing is suppressed', async () => {
     await open()
     const id = await session()
     assert.equal((await act('withRequest')).baggage, `session.id=${id},own=1;p=2`)
     assert.equal((await act('suppressedRequest')).baggage, 'own=1;p=2')
   })
 
-  it('sends the session with XMLHttpRequest, behind what the page sets there', async () => {
+  it('appends the session to the header that the page sets on an XMLHttpRequest', async () => {
     await open()
     const id = await session()
     assert.equal((await act('xhr')).baggage, `session.id=${id}`)
@@ -176,7 +168,7 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
   })
 
   describe('to another origin', () => {
-    it('sends no session by default, so that a CORS policy without baggage lets the request pass', async () => {
+    it('sends no session by default, so a CORS policy without baggage accepts the request', async () => {
       await open()
       await session()
       for (const path of ['/open', '/closed']) {
@@ -186,14 +178,14 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
       }
     })
 
-    it('sends it to allowedUrls whose CORS policy lists baggage', async () => {
+    it('sends the session to allowedUrls whose CORS policy lists baggage', async () => {
       await open({ allowedUrls: [`${other.url}/open`] })
       const id = await session()
       assert.equal((await act('fetch', `${other.url}/open/chat`)).baggage, `session.id=${id}`)
       assert.equal((await act('fetch', `${other.url}/closed`)).baggage, null)
     })
 
-    it('fails the request if allowedUrls names an origin whose CORS policy does not list it', async () => {
+    it('fails the request if the CORS policy of an allowed URL does not list baggage', async () => {
       await open({ allowedUrls: [other.url] })
       await session()
       await assert.rejects(act('fetch', `${other.url}/closed`), /Failed to fetch/)
@@ -201,7 +193,7 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
   })
 
   describe('in an unsampled trace', () => {
-    it('sends no session, because the span does not tell where the request goes', async () => {
+    it('sends no session by default, because the span does not show the URL', async () => {
       await open({ sampled: false })
       await session()
       const echo = await act('fetch', '/echo')
@@ -209,7 +201,7 @@ describe('in a browser, with fetch and XHR instrumentation', () => {
       assertTraced(echo)
     })
 
-    it('sends it when told to', async () => {
+    it("sends the session with whenUrlUnknown: 'inject'", async () => {
       await open({ sampled: false, whenUrlUnknown: 'inject' })
       const id = await session()
       assert.equal((await act('fetch', '/echo')).baggage, `session.id=${id}`)

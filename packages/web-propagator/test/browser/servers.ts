@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-/** Bundles a page, with other packages in place of those that it imports if need be. */
+/** Bundles a page. `alias` replaces packages that it imports. */
 export async function bundlePage(file: string, alias: Record<string, string> = {}): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(file, import.meta.url))],
@@ -41,7 +41,7 @@ function echo({ headers }: IncomingMessage): string {
   return JSON.stringify({ baggage: headers.baggage ?? null, traceparent: headers.traceparent ?? null })
 }
 
-/** The page's own origin: the page at `/<bundle>`, and routes that answer with the headers they got. */
+/** The origin of the page: the page at `/<bundle>`, and routes that return the headers of the request. */
 export function startOwnOrigin(bundles: Record<string, string>): Promise<Origin> {
   return listen((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://own')
@@ -59,7 +59,7 @@ export function startOwnOrigin(bundles: Record<string, string>): Promise<Origin>
   })
 }
 
-/** Another origin: under `/open` its CORS policy lists `baggage`, elsewhere only what traces need. */
+/** Another origin. Its CORS policy lists `baggage` under `/open` only, and the trace headers everywhere. */
 export function startOtherOrigin(): Promise<Origin> {
   return listen((request, response) => {
     const headers = request.url?.startsWith('/open')

@@ -1,4 +1,4 @@
-// Runs in the browser: a page with zone.js, as Angular has it, and with its fakeAsync of tests.
+// Runs in the browser: a page with Angular's zone.js and with fakeAsync of zone.js/testing.
 import 'zone.js'
 import 'zone.js/testing'
 import { type Context, ROOT_CONTEXT } from '@opentelemetry/api'
@@ -16,7 +16,7 @@ function injectInto(headers: Headers, context: Context = ROOT_CONTEXT): void {
   propagator.inject(context, headers, { set: (_, name, value) => headers.set(name, value) })
 }
 
-/** What the page does, with MessageChannel or as in a browser that has none. */
+/** Runs `act` with or without MessageChannel. */
 function withChannel<Result>(hasChannel: boolean, act: () => Result): Result {
   const { MessageChannel } = globalThis
   if (!hasChannel) Object.assign(globalThis, { MessageChannel: undefined })
@@ -30,7 +30,7 @@ function withChannel<Result>(hasChannel: boolean, act: () => Result): Result {
 const pause = (ms: number) => Zone.root.run(() => new Promise((resolve) => setTimeout(resolve, ms)))
 
 const actions = {
-  /** How many tasks ran in the application's zone: Angular detects changes after each. */
+  /** Counts the tasks in the application's zone. Angular detects changes after each. */
   async tasksInZone(hasChannel: boolean) {
     let tasks = 0
     const headers = new Headers()
@@ -46,7 +46,7 @@ const actions = {
     await pause(100)
     return { lent, after: headers.get('baggage'), tasks }
   },
-  /** What Angular's fakeAsync says of a test that sends a request. */
+  /** Returns the error of Angular's fakeAsync for a test that sends a request. */
   async inFakeAsync(hasChannel: boolean) {
     const headers = new Headers()
     const { fakeAsync } = zones[zones.__symbol__('fakeAsyncTest')] as {

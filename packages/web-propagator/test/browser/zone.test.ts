@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { type Browser, launchChromium, type Page } from '../../../../scripts/chromium/launch-chromium.js'
+import { actionsOf } from './page-actions.js'
 import { bundlePage, type Origin, startOwnOrigin } from './servers.js'
 import type { ZoneActions } from './zone-page.js'
 
-describe('in a page with zone.js', () => {
+describe('SessionBaggagePropagator in a page with zone.js', () => {
   let browser: Browser
   let own: Origin
   let page: Page
@@ -19,22 +20,16 @@ describe('in a page with zone.js', () => {
     await own?.close()
   })
 
-  async function act<Name extends keyof ZoneActions>(name: Name, hasChannel: boolean) {
-    const call = (action: string, given: boolean) =>
-      (globalThis as unknown as { actions: Record<string, (given: boolean) => unknown> }).actions[action]?.(
-        given,
-      )
-    return (await page.evaluate(call, name, hasChannel)) as Awaited<ReturnType<ZoneActions[Name]>>
-  }
+  const act = actionsOf<ZoneActions>(() => page)
 
-  it('takes the header back without a task in the zone of the application', async () => {
+  it('restores the header without a task in the zone of the application', async () => {
     const lent = 'session.id=abc'
     assert.deepEqual(await act('tasksInZone', true), { lent, after: null, tasks: 0 })
-    // The count is right: a timeout, where there is no MessageChannel, is such a task.
+    // Proves that tasks are counted: without MessageChannel, the timeout is one.
     assert.deepEqual(await act('tasksInZone', false), { lent, after: null, tasks: 1 })
   })
 
-  it('leaves fakeAsync no timer to complain about', async () => {
+  it('leaves no timer in fakeAsync', async () => {
     assert.deepEqual(await act('inFakeAsync', true), { error: '', after: null })
     assert.match((await act('inFakeAsync', false)).error, /1 timer\(s\) still in the queue/)
   })

@@ -4,10 +4,10 @@ import type { Case, Sent } from './case.js'
 const START = '<!-- wire:start -->'
 const END = '<!-- wire:end -->'
 
-/** The table of the README: the cases that the browsers have just been held to. */
-export function readmeTable(cases: readonly Case[]): string {
+/** The table of docs/browser.md: the cases that the browsers were checked against. */
+export function wireTable(cases: readonly Case[]): string {
   const rows = cases.flatMap((row) =>
-    row.readme === undefined ? [] : [`| ${row.name} | ${wire(row)} | ${row.readme} |`],
+    row.instead === undefined ? [] : [`| ${row.name} | ${wire(row)} | ${row.instead} |`],
   )
   return ['| Request | On the wire | Do instead |', '| --- | --- | --- |', ...rows].join('\n')
 }
@@ -33,8 +33,8 @@ function headers({ traceparents, baggage }: Sent): string {
   ].join(', ')
 }
 
-/** Returns whether the README has exactly this table, after writing it if asked to. */
-export function readmeHas(file: URL, table: string, update: boolean): boolean {
+/** Whether the document has exactly this table. With `update`, writes the table first. */
+export function documentHas(file: URL, table: string, update: boolean): boolean {
   const text = readFileSync(file, 'utf8')
   const start = text.indexOf(START)
   const end = text.indexOf(END)
