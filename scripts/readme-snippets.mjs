@@ -9,7 +9,7 @@ mkdirSync(folder, { recursive: true })
 
 const documents = execFileSync(
   'git',
-  ['ls-files', '--cached', '--others', '--exclude-standard', '*README.md', 'docs/*.md'],
+  ['ls-files', '--cached', '--others', '--exclude-standard', '*README.md', ':(glob)docs/*.md'],
   { encoding: 'utf8' },
 )
 let count = 0
