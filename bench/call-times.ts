@@ -1,30 +1,33 @@
-/** Calls of one name: how many, and on how many items they worked, with the median microseconds of one item. */
+import { median } from './median.js'
+
 export interface TimedCalls {
   calls: number
+  /** Number of items that the calls worked on. */
   items: number
+  /** Median microseconds of one item. */
   microseconds: number
 }
 
 const MAX_KEPT = 50_000
 
 /**
- * Times calls where they happen. Gives medians, because on a busy machine a mean is that of the moments in which
- * something else ran, and takes off what timing itself adds, found by timing nothing at the same places.
+ * Times calls by name. Gives medians, because other work on the machine distorts a mean. Subtracts the cost of the timer,
+ * which it measures on an empty call before each call.
  */
 export class CallTimes {
   readonly #timed: Record<string, { calls: number; items: number; durations: number[] }> = {}
 
   measure<T>(name: string, call: () => T, items = 1): T {
-    this.#time('nothing', () => {}, 1)
+    this.#time('empty', () => {}, 1)
     return this.#time(name, call, items)
   }
 
-  /** The latest calls of each name, in which machine code runs, not the first. */
+  /** Uses the last 50,000 calls of each name, because the first ones run before the engine has optimised them. */
   toJSON(): Record<string, TimedCalls> {
-    const nothing = median(this.#timed.nothing?.durations ?? [])
+    const timer = median(this.#timed.empty?.durations ?? [])
     return Object.fromEntries(
       Object.entries(this.#timed).map(([name, { calls, items, durations }]) => {
-        const nanoseconds = Math.max(0, median(durations) - nothing)
+        const nanoseconds = Math.max(0, median(durations) - timer)
         return [name, { calls, items, microseconds: nanoseconds / 1000 }]
       }),
     )
@@ -41,8 +44,4 @@ export class CallTimes {
     timed.items += items
     return result
   }
-}
-
-function median(samples: number[]): number {
-  return samples.toSorted((a, b) => a - b)[samples.length >> 1] ?? 0
 }

@@ -1,4 +1,4 @@
-/** One of the two processes that bench/dd-trace.ts measures: dd-trace with the bridge (argument `on`) or without. */
+/** A process that bench/dd-trace.ts measures: dd-trace with the bridge (argument `on`) or without it (`off`). */
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { bridgeDdTrace } from '@rum-llmobs/node-span-processor/dd-trace'
 
 const FIXTURE = join(import.meta.dirname, '../test/versions/dd-trace-5.132')
 
-/** What the parent sends; the answer is the nanoseconds of one iteration. */
+/** Message of the parent. The answer is the nanoseconds of one iteration. */
 interface SliceOrder {
   slice: 'span' | 'get' | 'getSession' | 'postSession' | 'awaits'
   iterations: number
@@ -16,7 +16,7 @@ interface SliceOrder {
 type Slice = (iterations: number) => void | Promise<void>
 type Mode = 'on' | 'off'
 
-/** One kept-alive connection that no network is part of. */
+/** A kept-alive connection in memory. */
 class Connection extends Duplex {
   #requests = 0
 
@@ -41,7 +41,7 @@ class Connection extends Duplex {
   }
 }
 
-/** What can be timed, on a dd-trace that neither formats nor sends what is timed. */
+/** The work to time. dd-trace neither formats nor sends the spans, so that only the bridge's cost is added. */
 function slices(mode: Mode): Record<SliceOrder['slice'], Slice> {
   Object.assign(process.env, {
     DD_LLMOBS_ENABLED: '1',
@@ -70,7 +70,7 @@ function slices(mode: Mode): Record<SliceOrder['slice'], Slice> {
       for (let i = 0; i < iterations; i++) await connection.request(line, session, body)
     }
   const spans: Slice = (iterations) => {
-    // A trace of unlimited length would measure how the garbage collector copies it.
+    // A longer trace would measure the garbage collector.
     for (let i = 0; i < iterations; i += 50) {
       const root = tracer.startSpan('root')
       for (let child = 0; child < 50; child++) tracer.startSpan('child', { childOf: root }).finish()
@@ -89,7 +89,7 @@ const all = slices(process.argv[2] as Mode)
 process.on('disconnect', () => process.exit())
 process.on('message', async ({ slice, iterations }: SliceOrder) => {
   const run = all[slice]
-  // The processor's caches hold what the other process left.
+  // The CPU caches hold data of the other process.
   await run(iterations >> 2)
   const start = process.hrtime.bigint()
   await run(iterations)

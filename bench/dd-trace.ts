@@ -1,10 +1,10 @@
 /**
- * What bridgeDdTrace adds to a span of dd-trace and to an incoming HTTP request, with LLM Observability on.
+ * The time that bridgeDdTrace adds to a span of dd-trace and to an incoming HTTP request, with LLM Observability on.
  *
- * Two processes that live for one pair, one with the bridge and one without, take turns for slices of a few
- * milliseconds, so that a slow moment of the machine hits both. Switching the bridge on and off in one process would
- * measure how the engine optimises again what it had optimised. How a process came to lie in memory shifts all of its
- * figures, which is why there are several pairs, and pairs without any bridge show how much of a difference is that.
+ * Two processes, with and without the bridge, take turns in slices of a few milliseconds, so that a slow moment of the
+ * machine affects both. One process that switches the bridge on and off would measure deoptimisation instead. The memory
+ * layout of a process shifts all of its figures, so there are several pairs of processes. Pairs of two processes without
+ * the bridge show the size of that shift.
  *
  * ```sh
  * npx tsx bench/dd-trace.ts                             # about two minutes
@@ -16,13 +16,14 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { installRoom } from '../scripts/install-room.mjs'
+import { median } from './median.js'
 
 const FIXTURE = join(import.meta.dirname, '../test/versions/dd-trace-5.132')
 const PROCESS = join(import.meta.dirname, 'dd-trace-process.ts')
 
 type Mode = 'on' | 'off'
 
-/** `target`: nanoseconds that the bridge may add to one. */
+/** `target`: nanoseconds that the bridge may add. */
 const ROWS = [
   { slice: 'span', name: 'span in a trace', iterations: 3_000, target: 50 },
   { slice: 'get', name: 'GET without a session', iterations: 40, target: 2_000 },
@@ -31,13 +32,7 @@ const ROWS = [
   { slice: 'awaits', name: 'GET, 50 awaits', iterations: 40, target: 2_000 },
 ]
 
-function middle(samples: number[]): number {
-  const sorted = samples.toSorted((a, b) => a - b)
-  const [lower, upper] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
-  return ((lower ?? Number.NaN) + (upper ?? Number.NaN)) / 2
-}
-
-/** Runs two fresh processes against each other; by row, the medians over its rounds. */
+/** Runs two new processes in turns. Returns the medians of each row. */
 async function runPair(modes: [Mode, Mode], seconds: number): Promise<{ off: number; added: number }[]> {
   const children = modes.map((mode) => fork(PROCESS, [mode])) as ChildProcess[]
   await Promise.all(children.map((child) => once(child, 'message')))
@@ -50,7 +45,7 @@ async function runPair(modes: [Mode, Mode], seconds: number): Promise<{ off: num
   const start = performance.now()
   const elapsed = () => (performance.now() - start) / 1_000
   for (let round = 0; elapsed() < seconds; round++) {
-    // The first third warms the engine up.
+    // The first third of the time is the warm-up.
     const counts = elapsed() > seconds / 3
     for (const row of ROWS.keys()) {
       const sums: [number, number] = [0, 0]
@@ -64,7 +59,7 @@ async function runPair(modes: [Mode, Mode], seconds: number): Promise<{ off: num
   }
   for (const child of children) child.disconnect()
   await Promise.all(children.map((child) => once(child, 'exit')))
-  return ROWS.map((_, row) => ({ off: middle(off[row] ?? []), added: middle(added[row] ?? []) }))
+  return ROWS.map((_, row) => ({ off: median(off[row] ?? []), added: median(added[row] ?? []) }))
 }
 
 interface Estimate {
@@ -73,17 +68,17 @@ interface Estimate {
   upper: number
 }
 
-/** The median, and between which samples it lies at 95 %, whatever their distribution. Five samples cannot say that. */
+/** The median with its 95 % interval from ranks, which holds for any distribution. It needs at least six samples. */
 function estimate(samples: number[]): Estimate {
   const sorted = samples.toSorted((a, b) => a - b)
   const rank = Math.floor((sorted.length - 1.96 * Math.sqrt(sorted.length)) / 2)
   const bounds = sorted.length > 5 ? [sorted[rank], sorted.at(-1 - rank)] : []
-  return { median: middle(sorted), lower: bounds[0] ?? -Infinity, upper: bounds[1] ?? Infinity }
+  return { median: median(sorted), lower: bounds[0] ?? -Infinity, upper: bounds[1] ?? Infinity }
 }
 
-function verdict({ lower, upper }: Estimate, target: number): string {
-  if (upper <= target) return 'within'
-  return lower > target ? 'MISSED' : 'not decided'
+function checkTarget({ lower, upper }: Estimate, target: number): string {
+  if (upper <= target) return 'reached'
+  return lower > target ? 'MISSED' : 'undecided, the interval contains it'
 }
 
 const { values } = parseArgs({
@@ -102,15 +97,17 @@ for (let pair = 0; pair < Number(values.pairs); pair++) {
 }
 const show = ({ median, lower, upper }: Estimate) =>
   `${median.toFixed(0)} (${lower.toFixed(0)} to ${upper.toFixed(0)})`
-console.log('ns, median over pairs of processes (95 %); "no bridge": the same between two without')
+console.log(
+  'ns, medians of the pairs of processes (95 % interval); "no bridge": two processes without the bridge',
+)
 for (const [row, { name, target }] of ROWS.entries()) {
   const column = (pairs: typeof same) => pairs.map((pair) => pair[row]?.added ?? Number.NaN)
   const added = estimate(column(bridged))
-  const without = middle(bridged.map((pair) => pair[row]?.off ?? Number.NaN)).toFixed(0)
+  const without = median(bridged.map((pair) => pair[row]?.off ?? Number.NaN)).toFixed(0)
   const figures = [
     `without ${without}`,
     `bridge adds ${show(added)}`,
     `no bridge ${show(estimate(column(same)))}`,
   ]
-  console.log(`${name.padEnd(22)} ${figures.join('   ')}   target ${target}: ${verdict(added, target)}`)
+  console.log(`${name.padEnd(22)} ${figures.join('   ')}   target ${target}: ${checkTarget(added, target)}`)
 }

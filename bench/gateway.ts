@@ -1,19 +1,18 @@
 /**
- * What the two-tier gateway of `demo/collector` costs: CPU time of each tier for a span, and memory of the second tier
- * for a trace that waits for its decision. Each trace is as the demo makes one: two services, 24 spans, every second one
- * an LLM Observability span with its session. Linux only, as it reads `/proc`.
+ * The cost of the two-tier gateway of `demo/collector`: CPU time of each tier per span, and memory of the second tier per
+ * trace that waits for its decision. A trace is like one of the demo: two services, 24 spans, every second one an LLM
+ * Observability span with a session. Needs Linux, because it reads `/proc`.
  *
  * ```sh
  * npx tsx bench/gateway.ts --traces 4000
  * ```
  */
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Collector } from '../test/support/collector.js'
+import { listen } from '../test/support/listen.js'
 import { SpanEmitter, type SpanShape } from '../test/support/span-emitter.js'
 
 const SPANS = 24
@@ -23,10 +22,8 @@ const { values } = parseArgs({ options: { traces: { type: 'string', default: '40
 const traces = Number(values.traces)
 
 const sink = createServer((request, response) => request.resume().on('end', () => response.end()))
-sink.listen(0, '127.0.0.1')
-await once(sink, 'listening')
 const sampler = await Collector.start(['gateway-sampling.yaml'], {
-  OTLP_URL: `http://127.0.0.1:${(sink.address() as AddressInfo).port}`,
+  OTLP_URL: await listen(sink),
   GATEWAY_DECISION_WAIT: `${HOLD_SECONDS}s`,
 })
 const router = await Collector.start(['gateway-routing.yaml'], {
@@ -45,13 +42,17 @@ await sleep(2000)
 const after = { router: usage(tiers.router), sampler: usage(tiers.sampler) }
 const seconds = (performance.now() - started) / 1000
 
-console.log(`${traces} traces of ${SPANS} spans in ${seconds.toFixed(1)} s, all still held by the sampler`)
+console.log(
+  `${traces} traces of ${SPANS} spans in ${seconds.toFixed(1)} s, before any decision of the sampler`,
+)
 for (const tier of ['router', 'sampler'] as const) {
   const cpu = ((after[tier].cpu - before[tier].cpu) * 1000) / (traces * SPANS)
-  console.log(`  ${tier}: ${cpu.toFixed(1)} µs CPU a span, ${Math.round(1e6 / cpu)} spans/s on one core`)
+  console.log(
+    `  ${tier}: ${cpu.toFixed(1)} µs CPU time per span, ${Math.round(1e6 / cpu)} spans/s on one core`,
+  )
 }
 const held = (after.sampler.memory - before.sampler.memory) / traces
-console.log(`  sampler: ${(held / 1024).toFixed(1)} KiB of memory for a trace that waits`)
+console.log(`  sampler: ${(held / 1024).toFixed(1)} KiB of memory per waiting trace`)
 
 await Promise.all([router, sampler].map((collector) => collector.process.kill()))
 sink.close()
@@ -63,7 +64,7 @@ async function send(count: number): Promise<void> {
     const [server, research] = services as [SpanEmitter, SpanEmitter]
     const context = server.emit(requestOf(SPANS / 2, `session-${trace}`))
     research.emit(requestOf(SPANS / 2, `session-${trace}`), context)
-    // Below what the batch processor of the sender holds.
+    // Flushes before the queue of the batch processor is full.
     if (trace % 40 === 39) await Promise.all(services.map((service) => service.flush()))
   }
   await Promise.all(services.map((service) => service.flush()))

@@ -1,27 +1,28 @@
 import type { Round, Slice } from './load-slices.js'
+import { median } from './median.js'
 
-/** The slices of one round, joined. */
+/** The joined slices of one round. */
 export interface Pair {
-  otel: Slice
-  ours: Slice
+  off: Slice
+  on: Slice
 }
 
-/** What ours costs in some rounds, as a share of what OpenTelemetry alone takes: above 0 it costs something. */
+/** Cost in some rounds as a share of the cost with OpenTelemetry alone: 0 is no cost. */
 export type Cost = (pairs: Pair[]) => number
 
 export function pairsOf(rounds: Round[]): Pair[] {
-  return rounds.map(({ otel, ours }) => ({ otel: joined(otel), ours: joined(ours) }))
+  return rounds.map(({ off, on }) => ({ off: joined(off), on: joined(on) }))
 }
 
-/** The median of the rounds. `value` is what one request takes. */
+/** The median of the rounds. `value` is the cost of one request. */
 export function medianCost(value: (slice: Slice) => number): Cost {
-  return (pairs) => median(pairs.map(({ otel, ours }) => value(ours) / value(otel))) - 1
+  return (pairs) => median(pairs.map(({ off, on }) => value(on) / value(off))) - 1
 }
 
 export const costInP99: Cost = (pairs) =>
-  p99(pairs.map(({ ours }) => ours)) / p99(pairs.map(({ otel }) => otel)) - 1
+  p99(pairs.map(({ on }) => on)) / p99(pairs.map(({ off }) => off)) - 1
 
-/** Of all requests together: in the few hundred of one round, a single pause of the garbage collector decides it. */
+/** p99 of all requests. In the few hundred requests of one round, one pause of the garbage collector decides p99. */
 export function p99(slices: Slice[]): number {
   return quantile(
     slices.flatMap(({ latencies }) => latencies),
@@ -29,7 +30,7 @@ export function p99(slices: Slice[]): number {
   )
 }
 
-/** The interval that holds 95 % of the costs of 2,000 resamplings of the rounds. NaN where nothing was measured. */
+/** The interval with 95 % of the costs of 2,000 resamplings of the rounds. NaN without figures. */
 export function interval(cost: Cost, pairs: Pair[]): [low: number, high: number] {
   const resampled = Array.from({ length: 2000 }, () => cost(pairs.map(() => pick(pairs))))
   return [quantile(resampled, 0.025), quantile(resampled, 0.975)]
@@ -42,10 +43,6 @@ export function secondsOfRequest({ seconds, latencies }: Slice): number {
 /** Milliseconds; NaN outside Linux. */
 export function cpuOfRequest({ cpu, latencies }: Slice): number {
   return cpu / latencies.length
-}
-
-export function median(samples: number[]): number {
-  return quantile(samples, 0.5)
 }
 
 function quantile(samples: number[], share: number): number {

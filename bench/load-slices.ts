@@ -4,29 +4,29 @@ import { AgentBackend } from '../test/support/agent-backend.js'
 import type { TimedCalls } from './call-times.js'
 import { SteadyRequests } from './steady-requests.js'
 
-/** How the backend is loaded and for how long it is looked at. */
 export interface Load {
-  /** What the scripted model waits for each answer. Without a wait the backend is busy all the time. */
+  /** Delay of the scripted model. With 0 the backend is always busy. */
   thinkingMs: number
   connections: number
-  /** Between switching and looking: the requests that began before are over by then. */
+  /** Pause between a switch and the next slice, in which earlier requests end. */
   settleMs: number
+  /** Length of a slice. */
   sliceMs: number
 }
 
-/** What was seen in one slice of time. */
+/** Figures of one slice of time. */
 export interface Slice {
   seconds: number
-  /** CPU milliseconds of both processes, all threads; NaN outside Linux. */
+  /** CPU milliseconds of all threads of both processes; NaN outside Linux. */
   cpu: number
-  /** Milliseconds of each request that was answered. */
+  /** Milliseconds of each answered request. */
   latencies: number[]
 }
 
-/** One comparison: the slices with OpenTelemetry alone, and those with ours as well, in the order off on on off. */
+/** Four slices: two with OpenTelemetry alone, two with rum-llmobs on. */
 export interface Round {
-  otel: Slice[]
-  ours: Slice[]
+  off: Slice[]
+  on: Slice[]
 }
 
 /** A backend under load, from start to stop. */
@@ -35,10 +35,10 @@ export class LoadedBackend {
     readonly load: Load,
     readonly backend: AgentBackend,
     readonly requests: SteadyRequests,
-    readonly hasOurs: boolean,
+    readonly hasSwitch: boolean,
   ) {}
 
-  /** @param setUp - the module that sets up OpenTelemetry, or null for none */
+  /** @param setUp - module that starts OpenTelemetry; null: none */
   static async start(
     load: Load,
     sinkUrl: string,
@@ -60,10 +60,10 @@ export class LoadedBackend {
     )
   }
 
-  /** Lets both sides run until their machine code is there, which takes thousands of requests. */
+  /** Runs both sides, because the engine needs thousands of requests to optimise them. */
   async warmUp(seconds: number): Promise<void> {
     for (let turn = 0; turn < seconds; turn++) {
-      this.switchOurs(turn % 2 === 0)
+      this.switchTo(turn % 2 === 0)
       await sleep(1000)
     }
   }
@@ -87,24 +87,24 @@ export class LoadedBackend {
     }
   }
 
-  /** Slices in the order off on on off, or the reverse, so that what drifts meets both sides alike. */
+  /** Slices in the order off, on, on, off, or the reverse, so that a drift of the machine affects both sides equally. */
   async round(turn: number): Promise<Round> {
-    const round: Round = { otel: [], ours: [] }
+    const round: Round = { off: [], on: [] }
     const order =
-      turn % 2 === 0 ? ([false, true, true, false] as const) : ([true, false, false, true] as const)
-    for (const isOurs of order) {
-      this.switchOurs(isOurs)
-      round[isOurs ? 'ours' : 'otel'].push(await this.slice())
+      turn % 2 === 0 ? (['off', 'on', 'on', 'off'] as const) : (['on', 'off', 'off', 'on'] as const)
+    for (const side of order) {
+      this.switchTo(side === 'on')
+      round[side].push(await this.slice())
     }
     return round
   }
 
-  switchOurs(on: boolean): void {
-    if (!this.hasOurs) return
+  switchTo(on: boolean): void {
+    if (!this.hasSwitch) return
     for (const { pid } of this.#processes) process.kill(pid, on ? 'SIGUSR2' : 'SIGHUP')
   }
 
-  /** Ends it, and returns the times that its processes printed. */
+  /** Stops the load and the processes. Returns the times that the processes printed. */
   async stop(): Promise<Record<string, TimedCalls>[]> {
     await this.requests.stop()
     await this.backend.stop()
@@ -120,7 +120,7 @@ export class LoadedBackend {
   }
 }
 
-/** Milliseconds of CPU that the threads of a process have used, from the nanoseconds in `schedstat`. */
+/** CPU milliseconds of all threads of a process, from `schedstat`. */
 function cpuOf(pid: number): number {
   const tasks = `/proc/${pid}/task`
   if (!existsSync(tasks)) return Number.NaN
@@ -131,7 +131,7 @@ function threadCpu(file: string): number {
   try {
     return Number(readFileSync(file, 'utf8').split(' ')[0]) / 1e6
   } catch {
-    // The thread ended meanwhile.
+    // The thread has ended.
     return 0
   }
 }

@@ -7,16 +7,16 @@ import { startTelemetry } from '../demo/server/src/start-telemetry.js'
 import { CallTimes } from './call-times.js'
 
 /**
- * The demo's set-up, in which our parts can be switched off (SIGHUP) and on again (SIGUSR2): one process with the same
- * machine code and heap serves both sides of the comparison. With BENCH_TIMED set, each call of ours is timed as well,
- * and SIGTERM prints the sums. BENCH_SPANS, if set, is the processor's option `spans`: which spans get the session.
+ * The demo's set-up, with processor and propagator that SIGHUP switches off and SIGUSR2 switches on. One process, with the
+ * same machine code and heap, serves both sides of the comparison. With BENCH_TIMED each of their calls is timed, and
+ * SIGTERM prints the times. BENCH_SPANS is the option `spans` of the processor.
  */
 const times = process.env.BENCH_TIMED ? new CallTimes() : undefined
 function timed<T>(name: string, call: () => T, items = 1): T {
-  return times ? times.measure(`${isOurs ? 'ours' : 'theirs'} ${name}`, call, items) : call()
+  return times ? times.measure(`${isOn ? 'on' : 'off'} ${name}`, call, items) : call()
 }
 
-let isOurs = true
+let isOn = true
 process.on('SIGHUP', () => switchTo(false))
 process.on('SIGUSR2', () => switchTo(true))
 process.on('SIGTERM', () => {
@@ -24,44 +24,44 @@ process.on('SIGTERM', () => {
   process.exit()
 })
 
-/** Sends off what was made until now, so that each side pays for the export of its own spans. */
+/** Exports the spans so far, so that each side pays for the export of its spans. */
 async function switchTo(on: boolean): Promise<void> {
   await batch.forceFlush()
-  isOurs = on
+  isOn = on
 }
 
-const ourProcessor = new LlmObsSessionSpanProcessor({
+const processor = new LlmObsSessionSpanProcessor({
   spans: (process.env.BENCH_SPANS ?? 'llmobs') as 'llmobs' | 'agent' | 'all',
 })
-const nothing = (): void => {}
-// Timed on both sides, where timing is on, so that timing itself slows both alike.
-const switched: SpanProcessor = {
-  onStart: (span, context) => timed('onStart', isOurs ? () => ourProcessor.onStart(span, context) : nothing),
-  onEnding: (span) => timed('onEnding', isOurs ? () => ourProcessor.onEnding(span) : nothing),
-  onEnd: (span) => timed('onEnd', isOurs ? () => ourProcessor.onEnd(span) : nothing),
+const noop = (): void => {}
+// Both sides are timed, so that the timer slows both equally.
+const switchedProcessor: SpanProcessor = {
+  onStart: (span, context) => timed('onStart', isOn ? () => processor.onStart(span, context) : noop),
+  onEnding: (span) => timed('onEnding', isOn ? () => processor.onEnding(span) : noop),
+  onEnd: (span) => timed('onEnd', isOn ? () => processor.onEnd(span) : noop),
   forceFlush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
 }
 
 const baggage = new W3CBaggagePropagator()
-const ourPropagator = new FirstPartyBaggagePropagator({ propagator: baggage })
+const guard = new FirstPartyBaggagePropagator({ propagator: baggage })
 const switchedBaggage: TextMapPropagator = {
-  inject: (...call) => timed('inject', () => (isOurs ? ourPropagator : baggage).inject(...call)),
-  extract: (...call) => timed('extract', () => (isOurs ? ourPropagator : baggage).extract(...call)),
+  inject: (...call) => timed('inject', () => (isOn ? guard : baggage).inject(...call)),
+  extract: (...call) => timed('extract', () => (isOn ? guard : baggage).extract(...call)),
   fields: () => baggage.fields(),
 }
 
 const exporter = new OTLPTraceExporter()
-const switchedExporter: SpanExporter = {
-  // Serialization is over when export() returns.
+const timedExporter: SpanExporter = {
+  // export() returns after serialization.
   export: (spans, done) => timed('export', () => exporter.export(spans, done), spans.length),
   forceFlush: () => exporter.forceFlush(),
   shutdown: () => exporter.shutdown(),
 }
-const batch = new BatchSpanProcessor(switchedExporter)
+const batch = new BatchSpanProcessor(timedExporter)
 
 startTelemetry({
-  spanProcessors: [switched, batch],
+  spanProcessors: [switchedProcessor, batch],
   textMapPropagator: new CompositePropagator({
     propagators: [new W3CTraceContextPropagator(), switchedBaggage],
   }),

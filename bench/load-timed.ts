@@ -2,8 +2,8 @@ import type { TimedCalls } from './call-times.js'
 import { type Load, LoadedBackend } from './load-slices.js'
 
 /**
- * Microseconds that ours takes for one request in the processes of a loaded backend: in our own calls, less what
- * W3CBaggagePropagator takes for the same ones, and in the export of spans that have our attributes.
+ * Microseconds that rum-llmobs adds to one request of a loaded backend: in the calls of processor and propagator, minus
+ * those of W3CBaggagePropagator, and in the export of the attributes.
  */
 export async function microsecondsInside(
   load: Load,
@@ -18,23 +18,23 @@ export async function microsecondsInside(
   const calls = ['onStart', 'onEnding', 'onEnd', 'inject', 'extract']
   return {
     calls: sum(processes, (timed) =>
-      sum(calls, (call) => perRequest(timed, 'ours', call) - perRequest(timed, 'theirs', call)),
+      sum(calls, (call) => perRequest(timed, 'on', call) - perRequest(timed, 'off', call)),
     ),
     exporting: sum(processes, (timed) => {
-      const [ours, theirs, spans] = [timed['ours export'], timed['theirs export'], timed['ours onEnd']]
-      const added = (ours?.microseconds ?? Number.NaN) - (theirs?.microseconds ?? Number.NaN)
-      return (added * (spans?.calls ?? Number.NaN)) / requestsOf(timed, 'ours')
+      const [on, off, spans] = [timed['on export'], timed['off export'], timed['on onEnd']]
+      const added = (on?.microseconds ?? Number.NaN) - (off?.microseconds ?? Number.NaN)
+      return (added * (spans?.calls ?? Number.NaN)) / requestsOf(timed, 'on')
     }),
   }
 }
 
-function perRequest(timed: Record<string, TimedCalls>, side: 'ours' | 'theirs', call: string): number {
+function perRequest(timed: Record<string, TimedCalls>, side: 'on' | 'off', call: string): number {
   const { items = 0, microseconds = 0 } = timed[`${side} ${call}`] ?? {}
   return (items * microseconds) / requestsOf(timed, side)
 }
 
-/** The context of each request that a process gets is extracted once. */
-function requestsOf(timed: Record<string, TimedCalls>, side: 'ours' | 'theirs'): number {
+/** The number of extracts, because each request is extracted once. */
+function requestsOf(timed: Record<string, TimedCalls>, side: 'on' | 'off'): number {
   return timed[`${side} extract`]?.calls ?? Number.NaN
 }
 

@@ -1,23 +1,24 @@
-/** What to compare, and for how long. */
+import { median } from './median.js'
+
 export interface PairedRoundsOptions {
-  /** Rounds after the warm-up; each gives one sample per case. */
+  /** Rounds after the warm-up. Each gives one sample per case. */
   rounds: number
-  /** Calls of a case in one round. */
+  /** Calls of each case in one round. */
   iterations: number
-  /** Name → the call to measure. It must have an effect that the engine cannot drop. */
+  /** The calls to measure, by name. A call needs an effect, or the engine optimises it away. */
   cases: Record<string, () => void>
 }
 
 const WARM_UP_ROUNDS = 5
 
 /**
- * Times all cases in one process and returns the median nanoseconds of one call, per case. Every round runs every
- * case once, in shuffled order, so that a slow moment of the machine and the order of the cases hit all alike:
- * ratios between the cases hold where absolute figures do not.
+ * Times all cases in one process, and returns the median nanoseconds of one call for each. A round runs every case in
+ * shuffled order, so that slow moments of the machine affect all cases equally. Compare the ratios of the cases, because
+ * absolute figures depend on the machine.
  *
  * @example
- * const median = pairedRounds({ rounds: 50, iterations: 10_000, cases: { ours: () => a(), theirs: () => b() } })
- * console.log(median.ours / median.theirs)
+ * const median = pairedRounds({ rounds: 50, iterations: 10_000, cases: { a: () => a(), b: () => b() } })
+ * console.log(median.a / median.b)
  */
 export function pairedRounds<Name extends string>(
   options: PairedRoundsOptions & { cases: Record<Name, () => void> },
@@ -47,11 +48,4 @@ function shuffled<T>(items: readonly T[]): T[] {
     .map((item) => ({ item, rank: Math.random() }))
     .sort((a, b) => a.rank - b.rank)
     .map(({ item }) => item)
-}
-
-function median(samples: number[]): number {
-  const sorted = samples.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] ?? Number.NaN
-  return sorted.length % 2 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2
 }

@@ -1,6 +1,6 @@
 /**
- * What `register` costs beside the same app without the flag: at start, a span, and a request. Each figure is the best of
- * seven processes; those with and without the flag take turns.
+ * The cost of `--import …/register` at start, per span and per request, compared with the same app without the flag.
+ * Each figure is the best of seven processes. Processes with and without the flag take turns.
  *
  * ```sh
  * npx tsx bench/register.ts

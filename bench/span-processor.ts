@@ -1,6 +1,6 @@
 /**
- * What LlmObsSessionSpanProcessor adds to the life of a span, beside what BaggageSpanProcessor adds to the same span.
- * The floor is the same life under a processor that does nothing.
+ * The time that LlmObsSessionSpanProcessor adds to a span from start to end, compared with BaggageSpanProcessor. The floor
+ * is the same span with a processor that does nothing.
  *
  * ```sh
  * npx tsx bench/span-processor.ts
@@ -27,7 +27,7 @@ interface Workload {
   span: string
   entries: number
   run(tracer: Tracer, context: Context): void
-  /** Highest acceptable ratio of what onStart and onEnding add to what BaggageSpanProcessor adds. */
+  /** Highest ratio of the time that onStart and onEnding add to the time that BaggageSpanProcessor adds. */
   target?: number
 }
 
@@ -55,7 +55,7 @@ function life(start: Attributes, later?: Attributes): Workload['run'] {
   }
 }
 
-/** An agent's request as instrumentations trace it: four plain spans, an agent, two model calls and a tool. */
+/** The spans of an agent's request: four plain spans, an agent, two model calls and a tool. */
 function request(tracer: Tracer, context: Context): void {
   const server = tracer.startSpan('POST', { attributes: { 'http.request.method': 'POST' } }, context)
   const agent = tracer.startSpan('agent', { attributes: AGENT }, context)
@@ -78,7 +78,7 @@ function contextWith(entries: number): Context {
   return propagation.setBaggage(ROOT_CONTEXT, baggage)
 }
 
-/** Without onEnd, which looks once more at what other processors changed. */
+/** The processor without onEnd, which reads the attributes again after other processors. */
 function startAndEnding(): SpanProcessor {
   const processor = new LlmObsSessionSpanProcessor()
   return {
@@ -105,20 +105,20 @@ for (const workload of WORKLOADS) {
     iterations: workload.run === request ? ITERATIONS / 8 : ITERATIONS,
     cases: {
       floor: caseOf(workload, NOOP),
-      ours: caseOf(workload, startAndEnding()),
+      session: caseOf(workload, startAndEnding()),
       withEnd: caseOf(workload, new LlmObsSessionSpanProcessor()),
       baggage: caseOf(workload, new BaggageSpanProcessor(ALLOW_ALL_BAGGAGE_KEYS)),
     },
   })
-  const ours = median.ours - median.floor
-  const theirs = median.baggage - median.floor
-  // Without baggage both add nothing but noise, and a ratio would say nothing.
-  const ratio = workload.entries > 0 ? ours / theirs : undefined
+  const session = median.session - median.floor
+  const baggage = median.baggage - median.floor
+  // Without baggage both differences are noise, so there is no ratio.
+  const ratio = workload.entries > 0 ? session / baggage : undefined
   const isMissed = workload.target !== undefined && !((ratio ?? Number.NaN) <= workload.target)
   if (isMissed) missed++
   const target =
     workload.target === undefined ? '' : `≤ ${workload.target}: ${isMissed ? 'missed' : 'reached'}`
-  const nanoseconds = [median.floor, ours, median.withEnd - median.floor, theirs]
+  const nanoseconds = [median.floor, session, median.withEnd - median.floor, baggage]
     .map((value) => `${value.toFixed(0)} ns`)
     .join(' | ')
   console.log(

@@ -2,13 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
 
-/** Connections of one autocannon; each further one starts a little later. */
+/** Connections of one autocannon instance. The instances start one after another. */
 const CONNECTIONS = 4
 const STAGGER_MS = 37
 
 /**
- * Questions to the agent over a fixed number of connections, each sending its next one when the last is answered.
- * Connections start one after another: where all start at once they go on in step, and what is measured is a crowd.
+ * Requests to the agent over a fixed number of connections. A connection sends its next request when the last is answered.
+ * Connections start one after another, because connections that start together stay in step.
  */
 export class SteadyRequests {
   readonly #runs: { instance: autocannon.Instance; ended: Promise<void> }[] = []
@@ -23,7 +23,7 @@ export class SteadyRequests {
     return requests
   }
 
-  /** Milliseconds of each request that was answered since this was last called. */
+  /** Returns the milliseconds of each request answered since the last call. */
   takeLatencies(): number[] {
     const latencies = this.#latencies
     this.#latencies = []
@@ -57,7 +57,7 @@ export class SteadyRequests {
   }
 }
 
-/** As a browser with our propagator sends them: a trace and a session of its own for each request. */
+/** Headers of a page with SessionBaggagePropagator, with a new trace and a new session. */
 function headers(): Record<string, string> {
   return {
     'content-type': 'application/json',

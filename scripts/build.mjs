@@ -1,4 +1,4 @@
-// Builds every package with its build script and prints one line for each; a failing one prints all it said.
+// Runs the build script of every package. Prints one line for each, and the whole output of one that fails.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'

@@ -1,4 +1,4 @@
-// The first step of the release workflow: names everything that has to be filled in or written before a release.
+// The first step of the release workflow. Lists every placeholder to fill in and every changelog entry to write.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { isFilledIn, repositoryName } from './repository.mjs'

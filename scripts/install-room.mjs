@@ -1,12 +1,11 @@
-// node scripts/install-room.mjs FOLDER…: installs folders that have a lock file of their own, such as demo.
+// node scripts/install-room.mjs FOLDER…: installs folders that have a lock file, such as demo.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 /**
- * Installs a folder from its lock file, unless node_modules is from that lock file already. npm's warnings are left
- * out, its errors are printed.
+ * Installs a folder from its lock file, unless node_modules is up to date. Prints npm's errors, but not its warnings.
  *
  * @param {string} folder
  */

@@ -1,4 +1,4 @@
-// Prints what `npm ci` installs at the root, and fails above the budget.
+// Prints the size of the root's node_modules. Fails above the budget.
 import { execFileSync } from 'node:child_process'
 
 const BUDGET_MB = 400

@@ -1,4 +1,4 @@
-// Run by each package's build script in its own folder: files under dist/cjs are CommonJS although the package is "type": "module".
+// Part of each package's build, in the folder of the package. Marks dist/cjs as CommonJS, because the package is a module.
 import { writeFileSync } from 'node:fs'
 
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n')

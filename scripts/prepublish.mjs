@@ -1,5 +1,5 @@
-// The `prepublishOnly` script of each package: puts the repository's address into package.json and the README's links.
-// npm and lerna read both files after it. `npm pack` does not run it.
+// The `prepublishOnly` script of each package: writes the repository's URL into package.json and the README's links.
+// npm and lerna read both files after this script. `npm pack` does not run it.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { absoluteLinks, addressFields, isFilledIn, repositoryName } from './repository.mjs'
@@ -9,7 +9,7 @@ const isRehearsal = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(
 )
 const name = repositoryName()
 if (!isFilledIn(name) && !isRehearsal) {
-  console.error(`repository in the root's package.json is still github:${name}: put the address there first`)
+  console.error(`repository in the root's package.json is still github:${name}: set it first`)
   process.exit(1)
 }
 

@@ -1,5 +1,5 @@
-// Publishes the committed packages to a registry on loopback, as the release workflow does, then installs them from there
-// into an empty folder and imports them. It works in a clone and makes no commit and no tag.
+// Publishes the committed packages to a registry on loopback, as the release workflow does. Then installs them from there
+// into an empty folder and imports them. Works in a clone, without a commit or a tag.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -9,7 +9,8 @@ import { LoopbackRegistry } from '../test/support/loopback-registry.js'
 import { addressFields, mapRelativeLinks, repositoryName } from './repository.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const PACKAGES = ['web-propagator', 'node-span-processor']
+const LIBRARIES = ['web-propagator', 'node-span-processor']
+const PACKAGES = [...LIBRARIES, 'viewer']
 const TYPES = `
 import { trace } from '@opentelemetry/api'
 import { FirstPartyBaggagePropagator, LlmObsSessionSpanProcessor } from '@rum-llmobs/node-span-processor'
@@ -56,7 +57,7 @@ const run = (command: string, args: readonly string[], cwd: string, env = proces
 const git = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8' }).trim()
 const state = (cwd: string) => [git(cwd, 'rev-parse', 'HEAD'), git(cwd, 'tag')]
 
-if (git(ROOT, 'status', '--porcelain')) console.log('What is not committed takes no part in the rehearsal.')
+if (git(ROOT, 'status', '--porcelain')) console.log('The rehearsal ignores uncommitted changes.')
 const registry = await LoopbackRegistry.start()
 try {
   publish()
@@ -78,7 +79,7 @@ function publish(): void {
   assert.deepEqual(state(clone), before, 'a release makes neither a commit nor a tag')
 }
 
-/** Only a CI job with an OIDC token can make provenance, so that lerna refuses here shows that the variable reaches it. */
+/** Provenance needs a CI job with an OIDC token. lerna's error shows that NPM_CONFIG_PROVENANCE reaches it. */
 function checkProvenance(env: NodeJS.ProcessEnv): void {
   const { ACTIONS_ID_TOKEN_REQUEST_URL: _, ...rest } = env
   const { status, stderr } = spawnSync(...LERNA, {
@@ -86,7 +87,7 @@ function checkProvenance(env: NodeJS.ProcessEnv): void {
     env: { ...rest, NPM_CONFIG_PROVENANCE: 'true' },
     encoding: 'utf8',
   })
-  assert.notEqual(status, 0, 'lerna published without the provenance that was asked for')
+  assert.notEqual(status, 0, 'lerna published without provenance')
   assert.match(stderr, /provenance generation/i)
   git(clone, 'checkout', '--quiet', '.')
   console.log('NPM_CONFIG_PROVENANCE reaches lerna')
@@ -95,12 +96,18 @@ function checkProvenance(env: NodeJS.ProcessEnv): void {
 function install(): void {
   mkdirSync(consumer)
   writeFileSync(join(consumer, 'package.json'), '{ "private": true, "type": "module" }')
-  const names = PACKAGES.map((name) => `@rum-llmobs/${name}`)
-  run('npm', ['install', ...names, '@opentelemetry/api@1'], consumer, registry.npmEnv)
+  const names = LIBRARIES.map((name) => `@rum-llmobs/${name}`)
+  run('npm', ['install', ...names, '@rum-llmobs/viewer', '@opentelemetry/api@1'], consumer, registry.npmEnv)
   for (const name of PACKAGES) checkInstalled(name)
 
   writeFileSync(join(consumer, 'imports.mjs'), IMPORTS)
   run('node', ['imports.mjs', ...names], consumer)
+  const printed = execFileSync('npx', ['--no', '--', '@rum-llmobs/viewer', '--version'], {
+    cwd: consumer,
+    encoding: 'utf8',
+  })
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'packages/viewer/package.json'), 'utf8'))
+  assert.equal(printed.trim(), version)
 
   writeFileSync(join(consumer, 'esm.mts'), TYPES)
   writeFileSync(join(consumer, 'cjs.cts'), TYPES)
@@ -123,7 +130,7 @@ function install(): void {
   }
 }
 
-/** What a package page shows: the address, the licence, the changelog, and a README whose links lead somewhere. */
+/** Checks what a package page shows: repository, licence, changelog, and a README without relative links. */
 function checkInstalled(name: string): void {
   const folder = join(consumer, 'node_modules/@rum-llmobs', name)
   const { repository, homepage, bugs } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))

@@ -1,4 +1,4 @@
-// The address of the repository, which stands in the root's package.json alone, and what a published package makes of it.
+// The repository's URL, which only the root's package.json holds, and the fields and links that derive from it.
 import { readFileSync } from 'node:fs'
 import { posix, resolve } from 'node:path'
 
@@ -12,12 +12,12 @@ export function repositoryName() {
   return name
 }
 
-/** Tells whether the owner has put an address into the root's package.json. */
+/** Tells whether the name is not the placeholder. */
 export function isFilledIn(name) {
   return !name.startsWith('OWNER/')
 }
 
-/** Returns the fields of package.json that hold the address. npm wants `repository.url` in this form for provenance. */
+/** Returns the fields of package.json that hold the URL. Provenance needs `repository.url` in this form. */
 export function addressFields(name, directory) {
   return {
     repository: { type: 'git', url: `git+https://github.com/${name}.git`, directory },
@@ -26,10 +26,10 @@ export function addressFields(name, directory) {
   }
 }
 
-// Code comes first, so that what looks like a link inside it is passed over.
+// Code is matched first, so that its text is not taken for a link.
 const CODE_OR_LINK = /```[\s\S]*?```|`[^`\n]+`|(!?)\[((?:[^[\]`]|`[^`\n]*`)*)\]\(([^)\s]+)\)/g
 
-/** Calls `change` with each link of a Markdown text that is relative to a file, and puts its result in the place. */
+/** Replaces the target of each relative link of a Markdown text with the result of `change`. */
 export function mapRelativeLinks(markdown, change) {
   return markdown.replaceAll(CODE_OR_LINK, (whole, image, text, target) =>
     target === undefined || /^(#|[a-z][a-z\d+.-]*:)/i.test(target)
@@ -38,7 +38,7 @@ export function mapRelativeLinks(markdown, change) {
   )
 }
 
-/** Makes a README's links absolute: a package page resolves none against the repository's folders. */
+/** Makes the links of a README absolute, because a package page does not resolve them against the repository. */
 export function absoluteLinks(markdown, name, directory) {
   return mapRelativeLinks(markdown, (target, isImage) => {
     const path = posix.join(directory, target)

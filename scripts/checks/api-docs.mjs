@@ -1,4 +1,4 @@
-// Compares docs/api with the docstrings of each public entry point; `node scripts/checks/api-docs.mjs --update` writes it.
+// Compares docs/api with the docstrings of each public entry point. `npm run api-docs` writes docs/api.
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Application } from 'typedoc'
@@ -26,7 +26,7 @@ const isSame = (name) =>
   readFileSync(join(OUT, name), 'utf8') === readFileSync(join(FRESH, name), 'utf8')
 const stale = readdirSync(FRESH).filter((name) => !isSame(name))
 if (stale.length) {
-  console.error(`${OUT} is not what the docstrings say (${stale.join(', ')}): npm run api-docs`)
+  console.error(`${OUT} differs from the docstrings (${stale.join(', ')}): npm run api-docs`)
   process.exit(1)
 }
-console.log(`${OUT} is what the docstrings say`)
+console.log(`${OUT} matches the docstrings`)

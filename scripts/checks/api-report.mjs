@@ -1,5 +1,5 @@
-// Compares the public API of every entry point with its recorded report in packages/<name>/api/ and fails on a
-// difference. `node scripts/api-report.mjs --update` records the present API.
+// Compares the public API of every entry point with its report in packages/<name>/api/. Fails on a difference.
+// `npm run api-report:update` writes the reports.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor'
@@ -33,7 +33,7 @@ for (const name of ['web-propagator', 'node-span-processor']) {
           extractorMessageReporting: {
             default: { logLevel: ExtractorLogLevel.Warning },
             'ae-missing-release-tag': { logLevel: ExtractorLogLevel.None },
-            // Reports it for members too, where a sentence would only repeat the name.
+            // The rule also covers members whose names say enough.
             'ae-undocumented': { logLevel: ExtractorLogLevel.None },
           },
           tsdocMessageReporting: { default: { logLevel: ExtractorLogLevel.Warning } },
@@ -59,7 +59,7 @@ for (const name of ['web-propagator', 'node-span-processor']) {
 
 if (changed > 0) {
   console.error(
-    `${changed} entry point(s) differ from their API report; if intended: npm run api-report:update`,
+    `${changed} entry points differ from their API report. If that is intended: npm run api-report:update`,
   )
   process.exit(1)
 }

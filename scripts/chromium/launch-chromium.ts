@@ -6,8 +6,8 @@ import puppeteer, { type Browser, type LaunchOptions } from 'puppeteer-core'
 export type { Browser, BrowserContext, Page } from 'puppeteer-core'
 
 /**
- * Starts a real headless Chromium. In order: the executable in CHROME_PATH; on Linux x64 the Chromium inside the
- * npm package @sparticuz/chromium, which needs neither a download nor system packages; elsewhere an installed Chrome.
+ * Starts a headless Chromium: the executable in CHROME_PATH; otherwise, on Linux x64, the one in the npm package
+ * @sparticuz/chromium, which needs no download and no system packages; otherwise an installed Chrome.
  */
 export async function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
   const args = [...(options.args ?? []), '--no-sandbox', '--disable-background-networking', '--disable-quic']
@@ -26,12 +26,12 @@ export async function launchChromium(options: LaunchOptions = {}): Promise<Brows
   })
 }
 
-/** Starts the Firefox at that path, headless. */
+/** Starts a headless Firefox. */
 export function launchFirefox(executablePath: string): Promise<Browser> {
   return puppeteer.launch({ browser: 'firefox', executablePath, headless: true })
 }
 
-/** @sparticuz/chromium unpacks to TMPDIR and, where the system has no NSS, brings its own libraries for "lambda". */
+/** @sparticuz/chromium unpacks into TMPDIR. With AWS_LAMBDA_JS_RUNTIME it adds NSS, for systems without it. */
 async function packagedChromium() {
   const unpacked = mkdtempSync(join(tmpdir(), 'rum-llmobs-chromium-'))
   process.on('exit', () => rmSync(unpacked, { recursive: true, force: true }))
@@ -43,7 +43,7 @@ async function packagedChromium() {
   return { default: chromium.default, executablePath: await chromium.default.executablePath() }
 }
 
-/** Its defaults switch web security off, which would hide every CORS failure. */
+/** @sparticuz/chromium turns web security off by default, which would hide CORS failures. */
 function isWanted(arg: string): boolean {
   return !['--disable-web-security', '--single-process', '--allow-running-insecure-content'].includes(arg)
 }

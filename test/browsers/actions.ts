@@ -1,11 +1,11 @@
-// Runs in the browser: what the application's own code does. Nothing here knows of sessions.
+// Runs in the browser: the application's requests. The application does not use the session.
 import { context, propagation } from '@opentelemetry/api'
 
-/** Addresses of one case: on the page's own origin, and on the other one. */
+/** URLs of one case: on the page's origin, and on the other one. */
 export interface Targets {
   own: string
   other: string
-  /** Redirects from the page's own origin to `other`. */
+  /** Redirects from the page's origin to `other`. */
   redirect: string
   events: string
   socket: string
@@ -21,7 +21,7 @@ declare global {
 
 type Action = (targets: Targets) => Promise<unknown>
 
-/** Resolves when the request worked as far as the application can tell. */
+/** Rejects when the application would see an error. An opaque response shows no status. */
 async function ok(response: Promise<Response>): Promise<void> {
   const { type, status } = await response
   if (type !== 'opaque' && status !== 200) throw new Error(`status ${status}`)
@@ -45,10 +45,8 @@ function withEntries<Result>(request: () => Result): Result {
 }
 
 const OWN = 'app=1;p=x,plan=free%20tier'
-/** As fetch instrumentation mutates what it gets, each call makes its own. */
+/** A new object at each call, because fetch instrumentation writes into it. */
 const asObject = (): RequestInit => ({ headers: { baggage: OWN } })
-const withinSeconds = () => AbortSignal.timeout(10_000)
-
 async function opened(target: EventTarget & { close(): void }, event: string): Promise<void> {
   await new Promise((resolve, reject) => {
     target.addEventListener(event, resolve, { once: true })
@@ -63,7 +61,7 @@ export const actions: Record<string, Action> = {
   fetchRequest: ({ own }) => ok(fetch(new Request(own))),
   fetchUrlObject: ({ own }) => ok(fetch(new URL(own))),
   fetchRelative: ({ own }) => ok(fetch(own.slice(location.origin.length))),
-  fetchAborting: ({ own }) => ok(fetch(own, { signal: withinSeconds() })),
+  fetchAborting: ({ own }) => ok(fetch(own, { signal: AbortSignal.timeout(10_000) })),
   fetchEntries: ({ own }) => withEntries(() => ok(fetch(own))),
   xhr: ({ own }) => xhr(own),
   xhrEntries: ({ own }) => withEntries(() => xhr(own)),

@@ -2,7 +2,7 @@ import { APP, type Case, other, own } from './case.js'
 
 const serviceWorker = { serviceWorker: true }
 
-/** What the browser itself decides: fetch modes, requests that take no headers, service workers. */
+/** Requests whose headers the browser decides: fetch modes, APIs without headers, service workers. */
 export const browserApiCases: readonly Case[] = [
   { name: 'fetch with `keepalive`', action: 'keepalive', sent: [own('session.id=SESSION')], instead: '' },
   {
@@ -44,7 +44,7 @@ export const browserApiCases: readonly Case[] = [
     sent: [own('session.id=SESSION')],
   },
   {
-    name: 'own baggage header under a service worker',
+    name: "application's `baggage` header under a service worker",
     action: 'ownRequest',
     setup: serviceWorker,
     sent: [own(`session.id=SESSION,${APP}`)],

@@ -1,10 +1,10 @@
 import type { PageSetup } from './page.js'
 
-/** A request as it must arrive. `SESSION` and `RENEWED` stand for the ids that RUM has when it is sent. */
+/** A request as it must arrive. `SESSION` and `RENEWED` stand for RUM's session ids before and after a renewal. */
 export interface Sent {
   to: 'own' | 'other'
   traceparents: number
-  /** Value of the `baggage` header, empty if there must be none. */
+  /** Value of the `baggage` header; empty for a request without it. */
   baggage: string
 }
 
@@ -12,19 +12,19 @@ export interface Case {
   name: string
   action: string
   setup?: Pick<PageSetup, 'propagates' | 'allowed' | 'rumTracing' | 'ignores' | 'serviceWorker'>
-  /** What goes into the query of the addresses: the other origin's CORS policy, the service worker's way. */
+  /** Added to the query of the URLs. Sets the other origin's CORS policy or what the service worker does. */
   query?: string
-  /** What the application gets. */
+  /** What the application gets. Default: `ok`. */
   result?: 'ok' | 'TypeError'
   sent: Sent[]
-  /** Makes a row of docs/browser.md. The text says what to do instead, if anything. */
+  /** Text of the column "Do instead" in docs/browser.md. Cases without it are left out of the table. */
   instead?: string
-  /** Why a request that worked without the propagator may fail with it. There is no such case but these. */
+  /** Why a request that works without the propagator fails with it. Every other case must not break a request. */
   breaks?: string
 }
 
 export const own = (baggage: string, traceparents = 1): Sent => ({ to: 'own', traceparents, baggage })
 export const other = (baggage: string, traceparents = 1): Sent => ({ to: 'other', traceparents, baggage })
 
-/** What the page sets itself. */
+/** Baggage that the application writes. */
 export const APP = 'app=1;p=x,plan=free%20tier'

@@ -10,7 +10,7 @@ const WAYS = {
   keepaliveElsewhere: 'keepalive fetch',
 }
 
-/** Instrumentation propagates or not × the session is allowed or not × what the CORS policy lists. */
+/** Every combination of propagateTraceHeaderCorsUrls, allowedUrls and the headers that the CORS policy lists. */
 const matrix: Case[] = [false, true].flatMap((propagates) =>
   [false, true].flatMap((allowed) =>
     ['', LISTS_TRACEPARENT, LISTS_BOTH].flatMap((query) =>
@@ -93,7 +93,7 @@ const reused: Case[] = [
     sent: [own(SESSION), other('')],
   },
   {
-    name: 'init with its own header used again for another origin',
+    name: 'init with a `baggage` header used again for another origin',
     action: 'reusedOwnInitElsewhere',
     query: LISTS_BOTH,
     sent: [own(`${SESSION},${APP}`), other(APP)],
@@ -145,8 +145,7 @@ const reused: Case[] = [
     query: LISTS_TRACEPARENT,
     result: 'TypeError',
     sent: [own(SESSION)],
-    breaks:
-      'the browser copies the headers of a Request on loan, before any instrumentation sees the new one',
+    breaks: 'the browser copies the headers of the first Request before the propagator has restored them',
   },
 ]
 
@@ -167,7 +166,7 @@ const beyondReach: Case[] = [
     sent: [own(SESSION)],
     instead:
       'List `baggage` there, call the other origin directly, or add the URL to `ignoreUrls` ([how](#rum-traces-the-same-requests))',
-    breaks: 'the browser takes the headers of a request along when the server redirects it',
+    breaks: 'the browser keeps all headers when it follows a redirect',
   },
   {
     name: 'Entries in the context, other origin lists both headers',
@@ -185,9 +184,9 @@ const beyondReach: Case[] = [
     result: 'TypeError',
     sent: [],
     instead: 'The same with `W3CBaggagePropagator`: list `baggage`, or set no entries for that request',
-    breaks: "the application's own entries are written, as W3CBaggagePropagator does",
+    breaks: 'the propagator writes the entries of the context, as W3CBaggagePropagator does',
   },
 ]
 
-/** Requests that end at another origin. */
+/** Requests that reach another origin. */
 export const otherOriginCases: readonly Case[] = [...shown, ...matrix, ...reused, ...beyondReach]

@@ -104,5 +104,5 @@ const reused: Case[] = [
   { name: 'Request used again after a renewal', action: 'reusedRequestRenewed', sent: renewed },
 ]
 
-/** Requests to the page's own origin that can carry headers. */
+/** Requests to the page's origin that can carry headers. */
 export const ownOriginCases: readonly Case[] = [...plain, ...ownHeader, ...reused]

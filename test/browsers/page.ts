@@ -1,4 +1,4 @@
-// Runs in the browser: a page with RUM and OpenTelemetry, set up as its query says.
+// Runs in the browser: a page with RUM and OpenTelemetry. Its query holds the PageSetup.
 import type { datadogRum } from '@datadog/browser-rum'
 import { DiagLogLevel, diag, propagation, type TextMapPropagator } from '@opentelemetry/api'
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
@@ -9,7 +9,7 @@ import { WebTracerProvider } from '@opentelemetry/sdk-trace-web'
 import { SessionBaggagePropagator } from '../../packages/web-propagator/src/index.js'
 import { actions, type Targets } from './actions.js'
 
-/** The three pages that every case is tried on. */
+/** Propagators of the page: W3C trace context alone, with W3CBaggagePropagator, with SessionBaggagePropagator. */
 export type Propagation = 'traceparent' | 'default' | 'session'
 
 export interface PageSetup {
@@ -19,17 +19,17 @@ export interface PageSetup {
   propagates?: boolean
   /** The other origin is in allowedUrls. */
   allowed?: boolean
-  /** RUM traces the page's own origin too, and was started before or after OpenTelemetry. */
+  /** RUM traces the page's origin too, and starts before or after OpenTelemetry. */
   rumTracing?: 'before' | 'after'
-  /** The instrumentations leave the page's own origin to RUM. */
+  /** The instrumentations ignore the page's origin. */
   ignores?: boolean
   serviceWorker?: boolean
 }
 
 export interface Outcome {
-  /** `'ok'`, or the name of the error that the application got. */
+  /** `'ok'`, or the name of the error that the application gets. */
   result: string
-  /** RUM session when the action started and when it ended. */
+  /** RUM session at the start and at the end of the action. */
   sessions: (string | undefined)[]
 }
 
@@ -51,14 +51,14 @@ const propagators: Record<Propagation, () => TextMapPropagator[]> = {
   session: () => [new SessionBaggagePropagator(setup.allowed ? { allowedUrls: [setup.otherOrigin] } : {})],
 }
 
-/** RUM patches fetch and XMLHttpRequest as soon as its module runs, so it is the import that has to wait. */
+/** Imports RUM late, because its module patches fetch and XMLHttpRequest when it runs. */
 async function startRum(): Promise<void> {
   const { datadogRum } = await import('@datadog/browser-rum')
   datadogRum.init({
     applicationId: '00000000-0000-4000-8000-000000000001',
     clientToken: 'pub00000000000000000000000000000000',
     site: 'datadoghq.com',
-    service: 'coexistence',
+    service: 'browsers',
     proxy: `${setup.otherOrigin}/rum`,
     sessionSampleRate: 100,
     ...(setup.rumTracing && { allowedTracingUrls: [location.origin] }),

@@ -3,8 +3,8 @@ import { APP, type Case, own } from './case.js'
 const INSTEAD = 'Take the URLs out of `allowedTracingUrls`'
 
 /**
- * RUM and OpenTelemetry on the same request. Whichever patched fetch last acts first; RUM does it when its module
- * runs, not in `init`.
+ * RUM and OpenTelemetry on the same request. The library that patches fetch last acts first. RUM patches it when its
+ * module runs, not in `init`.
  */
 export const rumTracingCases: readonly Case[] = [
   {
@@ -35,13 +35,13 @@ export const rumTracingCases: readonly Case[] = [
     sent: [own('session.id=SESSION, session.id=SESSION', 2)],
   },
   {
-    name: 'own baggage header, RUM loaded before OpenTelemetry',
+    name: "application's `baggage` header, RUM loaded before OpenTelemetry",
     action: 'ownObject',
     setup: { rumTracing: 'before' },
     sent: [own(`session.id=SESSION,${APP}, session.id=SESSION`, 2)],
   },
   {
-    name: 'own baggage header, RUM loaded after OpenTelemetry',
+    name: "application's `baggage` header, RUM loaded after OpenTelemetry",
     action: 'ownObject',
     setup: { rumTracing: 'after' },
     sent: [own(`session.id=SESSION,${APP}`)],

@@ -1,18 +1,22 @@
-// npm run test:browsers: every case in every browser, on a page with the propagator and on two pages without it.
+// npm run test:browsers [-- --update]: every case in every browser, on a page with the propagator and on two without it.
+// Compares the table of docs/browser.md with the cases; --update writes it.
+import { fileURLToPath } from 'node:url'
 import type { Browser } from '../../scripts/chromium/launch-chromium.js'
+import { holdsBlock } from '../support/markdown-block.js'
+import { check, printCounts } from '../support/printed-checks.js'
 import { browserApiCases } from './browser-api-cases.js'
 import { browsers } from './browsers.js'
 import type { Case } from './case.js'
+import { caseRow, ROW_HEAD } from './case-row.js'
 import { otherOriginCases } from './other-origin-cases.js'
 import { ownOriginCases } from './own-origin-cases.js'
 import type { Propagation } from './page.js'
-import { TABLE_HEAD, tableRow } from './printed-table.js'
 import { rumTracingCases } from './rum-tracing-cases.js'
-import { faults, type Observations } from './verdict.js'
 import { type Origins, observeCase, openPage, startOrigins } from './visit.js'
-import { documentHas, wireTable } from './wire-table.js'
+import { checkCase, type Observations } from './wire-checks.js'
+import { wireTable } from './wire-table.js'
 
-const DOCUMENT = new URL('../../docs/browser.md', import.meta.url)
+const DOCUMENT = fileURLToPath(new URL('../../docs/browser.md', import.meta.url))
 const PAGES = ['traceparent', 'default', 'session'] as const satisfies Propagation[]
 const cases: readonly Case[] = [
   ...ownOriginCases,
@@ -21,25 +25,16 @@ const cases: readonly Case[] = [
   ...otherOriginCases,
 ]
 
-/** Cases that share a page. */
+/** Cases by page. */
 const groups = new Map<string, Case[]>()
 for (const row of cases) {
   const setup = JSON.stringify(row.setup ?? {})
   groups.set(setup, [...(groups.get(setup) ?? []), row])
 }
 
-let passed = 0
-let failed = 0
 let skipped = 0
 
-function judge(what: string, problems: readonly string[]): void {
-  if (problems.length) failed++
-  else passed++
-  console.log(`${problems.length ? 'FAIL' : 'ok  '} ${what}`)
-  for (const problem of problems) console.log(`     ${problem}`)
-}
-
-async function check(browser: Browser, name: string, origins: Origins): Promise<void> {
+async function checkBrowser(browser: Browser, name: string, origins: Origins): Promise<void> {
   for (const [setup, group] of groups) {
     const seen = new Map<Case, Observations>(group.map((row) => [row, {} as Observations]))
     for (const propagation of PAGES) {
@@ -47,17 +42,23 @@ async function check(browser: Browser, name: string, origins: Origins): Promise<
       for (const [row, observations] of seen) {
         observations[propagation] = await observeCase(page, origins, row)
       }
-      // RUM's configuration is looked at when there is something to inject.
+      // The propagator reads RUM's configuration at an inject, which never happens for ignored URLs.
       const expected = propagation === 'session' && group[0]?.setup?.rumTracing && !group[0].setup.ignores
       const warnings = await page.evaluate(() => window.warnings)
       if (expected || warnings.length) {
-        const problems = warnings.length === (expected ? 1 : 0) ? [] : [JSON.stringify(warnings)]
-        judge(`${name.padEnd(8)} ${expected ? 'one warning' : 'no warning'} with ${setup}`, problems)
+        const isRight = warnings.length === (expected ? 1 : 0)
+        const what = `${name.padEnd(8)} ${expected ? 'one warning' : 'no warning'} with ${setup}`
+        check(what, isRight, JSON.stringify(warnings))
       }
       await close()
     }
     for (const [row, observations] of seen) {
-      judge(`${name.padEnd(8)} ${tableRow(row.name, observations)}`, faults(row, observations))
+      const problems = checkCase(row, observations)
+      check(
+        `${name.padEnd(8)} ${caseRow(row.name, observations)}`,
+        problems.length === 0,
+        problems.join('\n'),
+      )
     }
   }
 }
@@ -71,18 +72,15 @@ for (const [name, launch] of Object.entries(browsers)) {
     continue
   }
   const browser = await launched
-  console.log(`\n${name}: ${await browser.version()}\n${TABLE_HEAD}\n`)
+  console.log(`\n${name}: ${await browser.version()}\n${ROW_HEAD}\n`)
   try {
-    await check(browser, name, origins)
+    await checkBrowser(browser, name, origins)
   } finally {
     await browser.close()
   }
 }
 await Promise.all([origins.own.close(), origins.other.close()])
 
-const update = process.argv.includes('--update')
-const current = documentHas(DOCUMENT, wireTable(cases), update)
-judge('the table in docs/browser.md', current ? [] : ['differs: run npm run test:browsers -- --update'])
-
-console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`)
-process.exitCode = failed ? 1 : 0
+const isCurrent = holdsBlock(DOCUMENT, 'wire', wireTable(cases), process.argv.includes('--update'))
+check('the table of docs/browser.md', isCurrent, 'differs: run npm run test:browsers -- --update')
+printCounts(skipped)

@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Browser, Page } from '../../scripts/chromium/launch-chromium.js'
+import { waitUntil } from '../support/wait-until.js'
 import type { Targets } from './actions.js'
 import type { Case } from './case.js'
 import type { PageSetup } from './page.js'
-import { type Observation, observe } from './verdict.js'
+import { type Observation, observe } from './wire-checks.js'
 import { startWireServer, type WireServer } from './wire-server.js'
 
-/** What a service worker in the middle does; `rebuild` in the address makes it forget the page's headers. */
+/** Forwards requests. For a URL with `rebuild` in its query it makes a new request, without the page's headers. */
 const SERVICE_WORKER = `
 self.addEventListener('install', () => self.skipWaiting())
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
@@ -21,7 +22,7 @@ export interface Origins {
   other: WireServer
 }
 
-/** Starts the page's own origin, which serves the bundled page, and another one. */
+/** Starts the page's origin, which serves the bundled page, and another one. */
 export async function startOrigins(): Promise<Origins> {
   const bundle = await build({
     entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
@@ -42,7 +43,7 @@ export async function startOrigins(): Promise<Origins> {
   return { own, other: await startWireServer() }
 }
 
-/** Opens the page in a browser context of its own and waits until RUM has a session. */
+/** Opens the page in a new browser context and waits until RUM has a session. */
 export async function openPage(browser: Browser, origins: Origins, setup: Omit<PageSetup, 'otherOrigin'>) {
   const context = await browser.createBrowserContext()
   const page = await context.newPage()
@@ -54,7 +55,7 @@ export async function openPage(browser: Browser, origins: Origins, setup: Omit<P
   return { page, close: () => context.close() }
 }
 
-/** Ends the session; the click that follows makes RUM start a new one in the same page. */
+/** Ends the session. The click makes RUM start a new one in the same page. */
 async function renewSession(page: Page): Promise<void> {
   await page.evaluate(() => window.stopSession())
   await page.waitForFunction(() => window.currentSession() === undefined)
@@ -62,10 +63,9 @@ async function renewSession(page: Page): Promise<void> {
   await page.waitForFunction(() => window.currentSession() !== undefined)
 }
 
-const ARRIVAL_TIMEOUT_MS = 3000
 let cases = 0
 
-/** Lets the page do the action of a case, and returns what the application got and what arrived. */
+/** Runs the action of a case in the page. Returns what the application got and the requests that arrived. */
 export async function observeCase(page: Page, origins: Origins, row: Case): Promise<Observation> {
   const caseId = `${++cases}`
   const query = `case=${caseId}${row.query ?? ''}`
@@ -83,12 +83,7 @@ export async function observeCase(page: Page, origins: Origins, row: Case): Prom
     (['own', 'other'] as const).flatMap((to) =>
       origins[to].requests(caseId).map((request) => ({ to, request })),
     )
-  // A beacon is still on its way.
-  const deadline = Date.now() + ARRIVAL_TIMEOUT_MS
-  while (row.action === 'beacon' && arrived().length === 0 && Date.now() < deadline) await pause(20)
+  // sendBeacon returns before the request arrives.
+  if (row.action === 'beacon') await waitUntil(() => arrived().length > 0, 3)
   return observe(outcome, arrived())
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

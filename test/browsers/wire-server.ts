@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listen } from '../support/listen.js'
 
-/** A request as it came over the wire: header lines neither merged nor renamed. */
+/** A request with its header lines as they arrived. */
 export interface WireRequest {
   method: string
   rawHeaders: readonly string[]
@@ -10,17 +10,17 @@ export interface WireRequest {
 
 export interface WireServer {
   readonly origin: string
-  /** Requests of one case in order of arrival, CORS preflights not among them. */
+  /** Requests of one case in order of arrival, without CORS preflights. */
   requests(caseId: string): readonly WireRequest[]
   close(): Promise<void>
 }
 
-/** Contents that the page's own origin serves, by path. */
+/** Responses by path. */
 export type Pages = Record<string, { type: string; body: string }>
 
 /**
- * Starts a loopback origin that answers everything and remembers it under the `case` of the query. What its CORS
- * policy allows is in the query as well (`allow`), so that a case needs no state here; `to` is a redirect.
+ * Starts an origin on loopback that answers every request with 200 and records it by the query's `case`. The query sets
+ * the response too: `allow` holds the headers that the CORS policy lists, `to` redirects.
  */
 export async function startWireServer(pages: Pages = {}): Promise<WireServer> {
   const seen = new Map<string, WireRequest[]>()
@@ -58,10 +58,8 @@ export async function startWireServer(pages: Pages = {}): Promise<WireServer> {
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
     )
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: await listen(server),
     requests: (caseId) => seen.get(caseId) ?? [],
     async close() {
       server.close()

@@ -1,10 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import type { Case, Sent } from './case.js'
 
-const START = '<!-- wire:start -->'
-const END = '<!-- wire:end -->'
-
-/** The table of docs/browser.md: the cases that the browsers were checked against. */
+/** The table of docs/browser.md: one row for each case with `instead`. */
 export function wireTable(cases: readonly Case[]): string {
   const rows = cases.flatMap((row) =>
     row.instead === undefined ? [] : [`| ${row.name} | ${wire(row)} | ${row.instead} |`],
@@ -31,15 +27,4 @@ function headers({ traceparents, baggage }: Sent): string {
     traceparents > 1 ? `\`traceparent\` ×${traceparents}` : '`traceparent`',
     ...(value ? [`\`baggage: ${value}\``] : []),
   ].join(', ')
-}
-
-/** Whether the document has exactly this table. With `update`, writes the table first. */
-export function documentHas(file: URL, table: string, update: boolean): boolean {
-  const text = readFileSync(file, 'utf8')
-  const start = text.indexOf(START)
-  const end = text.indexOf(END)
-  if (start < 0 || end < start) return false
-  const updated = `${text.slice(0, start + START.length)}\n${table}\n${text.slice(end)}`
-  if (update) writeFileSync(file, updated)
-  return update || updated === text
 }

@@ -41,7 +41,7 @@ for (const protocol of Object.keys(otlpProtocols) as OtlpProtocol[]) {
       await collector?.process.stop()
     })
 
-    it('shows every agent span below the RUM session of the page that asked', async function () {
+    it('shows every agent span below the RUM session of the page that sent the request', async function () {
       this.timeout(300_000)
       const browser = await launchChromium()
       const { asked, problems } = await visit(browser, demo.pageUrl).finally(() => browser.close())

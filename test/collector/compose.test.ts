@@ -28,7 +28,7 @@ interface Service {
   depends_on?: Record<string, { restart?: boolean }>
 }
 
-/** Datadog's own image; what it may not have is in the tests that leave it out. */
+/** The service with Datadog's image, which runs as root and writes files. */
 const AGENT = 'datadog-agent'
 
 const isPinned = (image: string) => /:\d+\.\d+\.\d+$/.test(image)
@@ -36,7 +36,7 @@ const isPinned = (image: string) => /:\d+\.\d+\.\d+$/.test(image)
 describe('docker-compose.otel.yml', () => {
   let services: [name: string, service: Service][] = []
   const names = () => services.map(([name]) => name)
-  const ours = () => services.filter(([name]) => name !== AGENT)
+  const withoutAgent = () => services.filter(([name]) => name !== AGENT)
 
   before(async function () {
     await provide(this, composeParser)
@@ -47,29 +47,29 @@ describe('docker-compose.otel.yml', () => {
     services = Object.entries((JSON.parse(stdout) as { services: Record<string, Service> }).services)
   })
 
-  it('has the parts of the demo, and the Agent in the profile datadog alone', () => {
+  it('has the services of the demo, and the Datadog Agent in a profile', () => {
     const always = services.filter(([, { profiles }]) => !profiles).map(([name]) => name)
     for (const name of ['server', 'server-dd-trace', 'collector', 'viewer'])
       assert.ok(always.includes(name), name)
     assert.ok(names().includes(AGENT) && !always.includes(AGENT))
   })
 
-  it('publishes ports on loopback only, each once', () => {
+  it('publishes each port once, on loopback', () => {
     const ports = services.flatMap(([, service]) => service.ports ?? [])
     assert.ok(ports.length > 0)
     for (const { host_ip } of ports) assert.equal(host_ip, '127.0.0.1')
     assert.equal(new Set(ports.map(({ published }) => published)).size, ports.length)
   })
 
-  it('runs nothing of ours as root, with a file system to write to, or with a capability', () => {
-    for (const [name, service] of ours()) {
+  it('runs every service except the Datadog Agent as non-root, read-only and without capabilities', () => {
+    for (const [name, service] of withoutAgent()) {
       assert.match(service.user ?? 'root', /^[1-9]\d*$/, name)
       assert.equal(service.read_only, true, name)
       assert.deepEqual(service.cap_drop, ['ALL'], name)
     }
   })
 
-  it('lets nobody gain privileges, or see the host', () => {
+  it('gives no service new privileges, the network of the host, or a volume to write to', () => {
     for (const [name, service] of services) {
       assert.deepEqual(service.security_opt, ['no-new-privileges:true'], name)
       assert.ok(!service.privileged && service.network_mode !== 'host', name)
@@ -77,23 +77,23 @@ describe('docker-compose.otel.yml', () => {
     }
   })
 
-  it('checks the health of every service, a Collector’s from another container', () => {
+  it('checks the health of every service, in its container or from another one', () => {
     for (const [name, { healthcheck }] of services) {
-      const asksFor = ({ environment }: Service) => environment?.HEALTH_URL?.startsWith(`http://${name}:`)
-      const checked = healthcheck ?? services.find(([, service]) => asksFor(service))?.[1].healthcheck
+      const probes = ({ environment }: Service) => environment?.HEALTH_URL?.startsWith(`http://${name}:`)
+      const checked = healthcheck ?? services.find(([, service]) => probes(service))?.[1].healthcheck
       assert.ok(checked?.test.length, name)
     }
   })
 
-  it('restarts with its neighbour what shares its network', () => {
+  it('restarts a service together with the service whose network it uses', () => {
     for (const [name, { network_mode, depends_on = {} }] of services) {
-      const neighbour = /^service:(.+)$/.exec(network_mode ?? '')?.[1]
-      if (neighbour) assert.equal(depends_on[neighbour]?.restart, true, name)
+      const owner = /^service:(.+)$/.exec(network_mode ?? '')?.[1]
+      if (owner) assert.equal(depends_on[owner]?.restart, true, name)
     }
   })
 
-  it('builds each image of its own in exactly one service that is always there, and pulls none of them', () => {
-    for (const image of new Set(ours().flatMap(([, service]) => service.image ?? []))) {
+  it('builds each image of the demo in one service without a profile, and pulls none of them', () => {
+    for (const image of new Set(withoutAgent().flatMap(([, service]) => service.image ?? []))) {
       if (isPinned(image)) continue
       const users = services.filter(([, service]) => service.image === image)
       const [builder, ...others] = users.filter(([, { build }]) => build)
@@ -105,19 +105,19 @@ describe('docker-compose.otel.yml', () => {
     }
   })
 
-  it('pins every image that is not built here', () => {
+  it('pins the version of every other image', () => {
     const built = services.flatMap(([, { image, build }]) => (build ? image : []))
     for (const [name, { image = '' }] of services) {
       assert.ok(built.includes(image) || isPinned(image), name)
     }
   })
 
-  it('lets no Collector write a file that nothing shortens', () => {
+  it('turns off the file exporter of the Collector, whose file would grow without limit', () => {
     const collector = services.find(([name]) => name === 'collector')?.[1]
     assert.equal(collector?.environment?.OTELCOL_FILE, '/dev/null')
   })
 
-  it('runs the Collector version that the tests run', () => {
+  it('runs the Collector version of builder.yaml', () => {
     const version = /version: (\S+)/.exec(
       readFileSync(join(root, 'demo/collector/builder.yaml'), 'utf8'),
     )?.[1]
@@ -125,7 +125,7 @@ describe('docker-compose.otel.yml', () => {
     assert.equal(collector?.image, `otel/opentelemetry-collector-contrib:${version}`)
   })
 
-  it('builds targets that the Dockerfile has, and depends on services that exist', () => {
+  it('builds targets of the Dockerfile, and depends on services that exist', () => {
     for (const [name, { build, depends_on = {} }] of services) {
       if (build) {
         const dockerfile = readFileSync(join(root, build.dockerfile), 'utf8')
@@ -135,10 +135,10 @@ describe('docker-compose.otel.yml', () => {
     }
   })
 
-  it('has no key in it', () => {
+  it('holds no key and no token', () => {
     for (const [name, { environment = {} }] of services) {
       for (const [key, value] of Object.entries(environment)) {
-        // A message of assert's own would print what it found.
+        // assert.equal would print the value.
         if (/KEY|TOKEN/.test(key)) assert.ok(value === '', `${name}: ${key} has a value`)
       }
     }
@@ -148,12 +148,12 @@ describe('docker-compose.otel.yml', () => {
 describe('demo/Dockerfile', () => {
   const dockerfile = join(root, 'demo/Dockerfile')
 
-  it('has nothing that hadolint would change', async function () {
+  it('passes hadolint', async function () {
     await provide(this, pythonCommands)
     await run(join(await pythonCommands(), 'hadolint'), ['--failure-threshold', 'style', dockerfile])
   })
 
-  it('copies from the repository what is there', () => {
+  it('copies only files that exist', () => {
     const copied = [...readFileSync(dockerfile, 'utf8').matchAll(/^COPY (?!--from)(.+) \S+$/gm)]
     const sources = copied.flatMap(([, files = '']) => files.split(' '))
     assert.ok(sources.length > 5)

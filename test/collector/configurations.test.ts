@@ -11,7 +11,7 @@ import { provide } from './provide.js'
 
 const run = promisify(execFile)
 
-/** What the configurations leave to whoever starts them. */
+/** The variables that the configurations read. */
 const env = {
   DD_API_KEY: 'none',
   DD_SITE: 'datadoghq.eu',
@@ -28,7 +28,7 @@ describe('Collector configurations', () => {
   })
   after(() => rmSync(env.OTELCOL_STORAGE, { recursive: true }))
 
-  it('are all in the list', async () => {
+  it('are all in `configurations`, and no other files', async () => {
     const files = (await readdir(new URL('../../demo/collector/', import.meta.url))).filter(
       (file) => file.endsWith('.yaml') && file !== 'builder.yaml',
     )
@@ -37,20 +37,20 @@ describe('Collector configurations', () => {
   })
 
   for (const files of configurations) {
-    it(`${files.join(' + ')}: a real Collector finds it valid`, async () => {
+    it(`${files.join(' + ')}: passes \`otelcol validate\``, async () => {
       await run(await collectorBinary(), ['validate', ...configArguments(files)], {
         env: { ...process.env, ...env },
       })
     })
 
-    // Validation does not notice, for one, an extension that is defined and not switched on.
-    it(`${files.join(' + ')}: a real Collector starts with it`, async () => {
+    // `validate` misses mistakes that a start shows, such as an extension that is defined but not enabled.
+    it(`${files.join(' + ')}: starts a Collector`, async () => {
       const collector = await Collector.start(files, env)
       await collector.process.stop()
     })
   }
 
-  it('a Collector refuses one with a component that it does not have', async () => {
+  it('with an unknown component: fail `otelcol validate`', async () => {
     const refused = run(await collectorBinary(), [
       'validate',
       ...configArguments(['local.yaml', 'yaml:service::pipelines::traces::processors: [no_such_processor]']),

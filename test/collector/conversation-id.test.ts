@@ -16,7 +16,7 @@ const cases: { name: string; attributes: Attributes; conversation: unknown }[] =
     conversation: session,
   },
   {
-    name: 'a model call of older conventions',
+    name: 'a model call with gen_ai.system, of older conventions',
     attributes: { 'gen_ai.system': 'openai', 'session.id': session },
     conversation: session,
   },
@@ -36,12 +36,12 @@ const cases: { name: string; attributes: Attributes; conversation: unknown }[] =
     conversation: session,
   },
   {
-    name: 'a Langfuse observation with a session of its own',
+    name: 'a Langfuse observation with langfuse.session.id',
     attributes: { 'langfuse.observation.type': 'agent', 'langfuse.session.id': 'own', 'session.id': session },
     conversation: undefined,
   },
   {
-    name: 'an agent whose application named the conversation',
+    name: 'an agent with a conversation id of the application',
     attributes: {
       'gen_ai.operation.name': 'invoke_agent',
       'gen_ai.conversation.id': 'own',
@@ -50,12 +50,12 @@ const cases: { name: string; attributes: Attributes; conversation: unknown }[] =
     conversation: 'own',
   },
   {
-    name: 'an OpenInference span, whose session.id is read as it is',
+    name: 'an OpenInference span, whose session is read from session.id',
     attributes: { 'openinference.span.kind': 'AGENT', 'session.id': session },
     conversation: undefined,
   },
   {
-    name: 'a span that is not an agent’s',
+    name: 'an HTTP span',
     attributes: { 'http.request.method': 'GET', 'session.id': session },
     conversation: undefined,
   },
@@ -103,7 +103,7 @@ describe('conversation-id.yaml', () => {
   })
 
   for (const { name, attributes, conversation } of cases) {
-    it(`${name}: gen_ai.conversation.id ${conversation === undefined ? 'stays absent' : 'is the right one'}`, () => {
+    it(`${name}: gen_ai.conversation.id ${conversation === undefined ? 'stays absent' : conversation === session ? 'becomes the session' : 'is kept'}`, () => {
       const span = [...recorder.accepted.values()].find((span) => span.name === name)
       assert.equal(span?.attributes['gen_ai.conversation.id'], conversation)
       assert.equal(span?.attributes['session.id'], attributes['session.id'])

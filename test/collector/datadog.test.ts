@@ -35,22 +35,22 @@ describe('datadog.yaml', () => {
     await intake?.stop()
   })
 
-  it('sends protobuf with the headers that the LLM Observability intake asks for', () => {
+  it('sends protobuf with the headers of the LLM Observability intake', () => {
     assert.equal(intake.headers['content-type'], 'application/x-protobuf')
     assert.equal(intake.headers['dd-api-key'], 'the-key')
     assert.equal(intake.headers['dd-otlp-source'], 'llmobs')
   })
 
-  it('turns the conversion on, unless the service turned it off', () => {
+  it('sets dd_llmobs_enabled, unless the resource has it', () => {
     assert.equal(span('agent')?.attributes.dd_llmobs_enabled, true)
     assert.equal(span('opted out')?.attributes.dd_llmobs_enabled, false)
   })
 
-  it('works with the conversation rule merged over it', () => {
+  it('applies conversation-id.yaml when that is merged over it', () => {
     assert.equal(span('agent')?.attributes['gen_ai.conversation.id'], 'session-1')
   })
 
-  it('goes to the intake of DD_SITE by default', async () => {
+  it('sends to the intake of DD_SITE by default, and logs no key', async () => {
     const unreachable = await Collector.start(['datadog.yaml'], {
       DD_API_KEY: 'the-key',
       DD_SITE: 'site.invalid',

@@ -11,7 +11,7 @@ import { provide } from './provide.js'
 const TRACES = 60
 const SPANS = 7
 
-/** Each way to say that a span is an agent, with each way to name its session: one trace of one span. */
+/** Traces of one span: every attribute that marks an agent, with every attribute that holds a session. */
 const agentsInSession = SPAN_CONVENTIONS.flatMap(({ attribute, agents }) =>
   agents.flatMap((agent) =>
     ['session.id', 'gen_ai.conversation.id'].map((session) => ({
@@ -58,7 +58,7 @@ describe('gateway-routing.yaml + gateway-sampling.yaml', () => {
       ),
     )
     const [first = '', second = ''] = routers.map(({ httpUrl }) => httpUrl)
-    // Three services that talk to different first-tier collectors. Session and agent stand on different spans.
+    // Three services send to different routers. Session and agent are on different spans.
     const front = new SpanEmitter(first, { 'service.name': 'front' })
     const agents = new SpanEmitter(second, { 'service.name': 'agents' })
     const research = new SpanEmitter(first, { 'service.name': 'research' })
@@ -93,7 +93,7 @@ describe('gateway-routing.yaml + gateway-sampling.yaml', () => {
     await Promise.all(recorders.map((recorder) => recorder.stop()))
   })
 
-  it('keeps every trace in which a session met an agent, whole', () => {
+  it('keeps every span of a trace that has a session and an agent', () => {
     const agentTraces = named('agent').map(({ traceId }) => traceId)
     assert.equal(new Set(agentTraces).size, TRACES)
     for (const traceId of agentTraces) {
@@ -105,7 +105,7 @@ describe('gateway-routing.yaml + gateway-sampling.yaml', () => {
     it(`keeps a trace with ${name}`, () => assert.equal(named(name).length, 1))
   }
 
-  it('brings all spans of a trace to one sampler, and the traces to both', () => {
+  it('routes all spans of a trace to one sampler, and traces to both samplers', () => {
     const [first, second] = recorders.map(tracesOf)
     assert.ok(first && second)
     assert.deepEqual(
@@ -115,12 +115,12 @@ describe('gateway-routing.yaml + gateway-sampling.yaml', () => {
     assert.ok(Math.min(first.size, second.size) >= TRACES / 5, `${first.size} and ${second.size} traces`)
   })
 
-  it('keeps a trace with an error, whole', () => {
+  it('keeps every span of a trace with an error', () => {
     assert.equal(named('failed').length, 1)
     assert.equal(named('below the failed one').length, 1)
   })
 
-  it('leaves the rest to the percentage, here none', () => {
+  it('samples all other traces by the percentage, here 0', () => {
     assert.equal(named('session, no agent').length, 0)
     assert.equal(named('agent, no session').length, 0)
     assert.equal(named('no agent').length, 0)

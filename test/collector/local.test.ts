@@ -42,7 +42,7 @@ describe('local.yaml', () => {
     assert.deepEqual(spans, [['agent', 'session']])
   })
 
-  it('sends the same to the viewer, as LLM Observability’s', () => {
+  it('sends the span to the viewer, with dd_llmobs_enabled', () => {
     const [span] = viewer.accepted.values()
     assert.equal(span?.name, 'agent')
     assert.equal(span?.attributes.dd_llmobs_enabled, true)

@@ -9,7 +9,7 @@ import { waitUntil } from '../support/wait-until.js'
 import { assertProtocol, type OtlpProtocol, otlpProtocols } from './otlp-protocol.js'
 import { provide } from './provide.js'
 
-describe('agent backend → Collector → backend of record', () => {
+describe('agent backend → Collector → OTLP endpoint', () => {
   let recorder: OtlpRecorder
   let collector: Collector
 
@@ -24,7 +24,7 @@ describe('agent backend → Collector → backend of record', () => {
   })
 
   for (const protocol of Object.keys(otlpProtocols) as OtlpProtocol[]) {
-    it(`${protocol}: every agent span arrives with the session of its request`, async () => {
+    it(`delivers every agent span over ${protocol} with the session of its request`, async () => {
       const link = await UnreliableLink.start(otlpProtocols[protocol](collector))
       const backend = await AgentBackend.start({
         env: {

@@ -2,8 +2,8 @@ import type { Context } from 'mocha'
 import { ToolAbsentError } from '../support/cached-tools.js'
 
 /**
- * For a `before` hook: provides tools, however long that takes the first time. Where this machine cannot, the suite is
- * skipped, with a line on the console that says which suite and why.
+ * For a `before` hook: provides tools, which takes minutes the first time. Skips the suite, and prints why, when the
+ * machine lacks what a tool needs.
  */
 export async function provide(hook: Context, ...tools: (() => Promise<string>)[]): Promise<void> {
   hook.timeout(30 * 60_000)

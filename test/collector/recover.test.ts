@@ -34,7 +34,7 @@ describe('recover.yaml + to-datadog.yaml', () => {
     rmSync(storage, { recursive: true, force: true })
   })
 
-  /** Emits a span while the intake answers with `status`, and from the first such answer on lets it take spans. */
+  /** Emits a span that the intake answers with `status`. After that answer the intake accepts spans again. */
   async function emitRefused(name: string, status: number): Promise<void> {
     const before = intake.refusals
     intake.refuseWith = status
@@ -46,14 +46,14 @@ describe('recover.yaml + to-datadog.yaml', () => {
   }
 
   for (const status of [429, 502, 503, 504]) {
-    it(`sends again what the intake answered with ${status}`, async () => {
+    it(`retries spans that the intake answers with ${status}`, async () => {
       await emitRefused(`refused with ${status}`, status)
       await waitUntil(() => arrived(`refused with ${status}`) !== undefined)
       assert.ok(arrived(`refused with ${status}`), collector.process.output)
     })
   }
 
-  it('sends again what an intake that died had not taken', async () => {
+  it('retries spans while the intake is away', async () => {
     const { port } = new URL(intake.url)
     await intake.stop()
     service.emit({ name: 'while away' })
@@ -67,7 +67,7 @@ describe('recover.yaml + to-datadog.yaml', () => {
   })
 
   for (const status of [400, 401, 403, 404, 413, 500]) {
-    it(`drops what the intake answered with ${status}, and says so`, async () => {
+    it(`drops spans that the intake answers with ${status}, and logs it`, async () => {
       await emitRefused(`refused with ${status}`, status)
       await waitUntil(() => collector.process.output.includes(`Status Code ${status}`))
       service.emit({ name: `after ${status}` })
@@ -79,7 +79,7 @@ describe('recover.yaml + to-datadog.yaml', () => {
     })
   }
 
-  it('sends as datadog.yaml does', () => {
+  it('sends the headers of datadog.yaml, and dd_llmobs_enabled', () => {
     assert.equal(intake.headers['dd-api-key'], 'the-key')
     assert.equal(intake.headers['dd-otlp-source'], 'llmobs')
     assert.equal(arrived('while away')?.attributes.dd_llmobs_enabled, true)

@@ -1,6 +1,6 @@
 const { reporters } = require('mocha')
 
-/** Mocha's usual report, closed by one line of counts. */
+/** Mocha's spec reporter with a last line of counts. */
 module.exports = class CountingReporter extends reporters.Spec {
   epilogue() {
     super.epilogue()

@@ -27,7 +27,7 @@ describe('session-from-server-span.yaml', () => {
       GATEWAY_DECISION_WAIT: '2s',
       GATEWAY_PERCENTAGE: '100',
     })
-    // As two exporters of one process: the SDK's, and the one that the agent framework brings along.
+    // Two exporters of one process: the SDK's, and the agent framework's.
     const sdk = new SpanEmitter(collector.httpUrl, resource)
     const framework = new SpanEmitter(collector.httpUrl, resource)
     const elsewhere = new SpanEmitter(collector.httpUrl, { 'service.name': 'another-service' })
@@ -58,7 +58,7 @@ describe('session-from-server-span.yaml', () => {
 
   it('delivers every span', () => assert.equal(recorder.accepted.size, 19))
 
-  it('gives each bypassing agent span the session of its own trace’s server span', () => {
+  it('copies the session of the server span to the agent spans of the same trace and resource', () => {
     assert.deepEqual(conversations('agent'), ['session-1', 'session-2', 'session-3'])
     for (const span of recorder.accepted.values()) {
       if (span.name === 'agent')
@@ -66,19 +66,19 @@ describe('session-from-server-span.yaml', () => {
     }
   })
 
-  it('leaves a conversation that the application named', () => {
+  it('keeps a conversation id of the application', () => {
     assert.deepEqual(conversations('named'), ['own', 'own', 'own'])
   })
 
-  it('leaves spans that are not LLM Observability’s', () => {
+  it('changes no spans outside LLM Observability', () => {
     assert.deepEqual(conversations('step'), [undefined, undefined, undefined])
   })
 
-  it('does not reach a process with another resource', () => {
+  it('changes no spans of another resource', () => {
     assert.deepEqual(conversations('agent elsewhere'), [undefined, undefined, undefined])
   })
 
-  it('invents nothing where the server span has no session, or no valid one', () => {
+  it('writes no session when the server span has none or an invalid one', () => {
     assert.deepEqual(conversations('anonymous agent'), [undefined])
     assert.deepEqual(conversations('agent of a hostile request'), [undefined])
   })

@@ -9,7 +9,7 @@ import { type OtlpSpan, TestAgent } from '../support/test-agent.js'
 import { waitUntil } from '../support/wait-until.js'
 import { provide } from './provide.js'
 
-/** What one question makes in both services of the dd-trace backend. */
+/** Events of one question, in both services of the dd-trace backend. */
 const EVENTS_PER_QUESTION = 8
 const AGENTS_PER_QUESTION = 2
 
@@ -37,11 +37,11 @@ describe('browser → dd-trace backend → Datadog test agent', () => {
     await agent?.process.stop()
   })
 
-  it('gets every event of every question', async () => {
+  it('receives every event of every question', async () => {
     assert.equal((await agent.events()).length, asked.length * EVENTS_PER_QUESTION)
   })
 
-  it('finds the events of a RUM session by its id, and no others', async () => {
+  it('finds exactly the events of a RUM session by its id', async () => {
     assert.ok(sessions().length >= 4)
     for (const session of sessions()) {
       const events = await agent.search(`@session_id:${session}`)
@@ -55,7 +55,7 @@ describe('browser → dd-trace backend → Datadog test agent', () => {
     }
   })
 
-  it('gets the session in the events themselves, not in a tag alone, and none where RUM had none', async () => {
+  it('receives session_id as a field of every event of a page with a session, and of no other event', async () => {
     const inSession = asked.filter(({ sessionId }) => sessionId !== null).length
     const withSession = (await agent.events()).filter(({ session_id }) => session_id)
     assert.equal(withSession.length, inSession * EVENTS_PER_QUESTION)
@@ -88,7 +88,7 @@ describe('Collector → Datadog test agent, over OTLP', () => {
     await agent?.process.stop()
   })
 
-  it('decodes both spans, and the session on the agent’s', () => {
+  it('decodes both spans, and the session of the agent span', () => {
     assert.deepEqual(spans.map(({ name }) => name).sort(), ['agent', 'tool'])
     const attributes = spans.find(({ name }) => name === 'agent')?.attributes ?? []
     const values = Object.fromEntries(attributes.map(({ key, value }) => [key, value.string_value]))

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FaultStack } from './fault-stack.js'
 
-/** What goes wrong during `seconds` of load, and what shows afterwards that it really went wrong. */
 export interface Fault {
   name: string
+  /** Size of the Collector's disk queue, in spans. */
   queueSpans?: string
+  /** Causes the fault during `seconds` of load. */
   inflict(stack: FaultStack, seconds: number): Promise<void>
+  /** Tells, after the run, whether the fault really happened. */
   happened?(stack: FaultStack): boolean
-  /** The Collector takes spans as if nothing were wrong, so every span that the requests make must be delivered. */
+  /** The fault does not reach the Collector, so every span of the requests must be delivered. */
   leavesCollector?: true
 }
 

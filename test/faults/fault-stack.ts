@@ -9,13 +9,15 @@ import { UnreliableLink } from '../support/unreliable-link.js'
 import { waitUntil } from '../support/wait-until.js'
 
 /**
- * agent backend → (accepted) → link → Collector with recover.yaml → link → (delivered) → viewer. The two recorders know
- * what the Collector and the viewer answered with success; each part can be taken away and given back on its port.
+ * agent backend → accepted → link → Collector with recover.yaml → link → delivered → viewer.
+ *
+ * The recorders `accepted` and `delivered` keep the spans that the Collector and the viewer took. Each part can be
+ * stopped and started again on its port.
  */
 export class FaultStack {
-  /** When the backend was not there, from the moment it was told to end, by `performance.now()`. */
+  /** Intervals without a backend, from the signal to its end until it listens again, by `performance.now()`. */
   readonly backendAway: { from: number; to: number }[] = []
-  /** How often the Collector was running and is not any more. */
+  /** Number of kills that ended a running Collector. */
   collectorKills = 0
   backend!: AgentBackend
   collector!: Collector
@@ -81,13 +83,13 @@ export class FaultStack {
     })
   }
 
-  /** Lets the backend send what it still has, and the Collector deliver what it accepted. */
+  /** Stops the backend, which flushes its spans, and waits until every accepted span is delivered. */
   async drain(seconds: number): Promise<void> {
     await this.backend.stop()
     await waitUntil(() => this.undelivered() === 0, seconds)
   }
 
-  /** How many spans were accepted and have not been delivered. */
+  /** Number of spans that were accepted and not delivered. */
   undelivered(): number {
     return [...this.accepted.accepted.keys()].filter((spanId) => !this.delivered.accepted.has(spanId)).length
   }

@@ -1,10 +1,12 @@
+// npm run test:faults [-- --seconds 60 --rate 4]: the agent backend, the Collector and the viewer under load, once for each
+// fault.
 import { parseArgs } from 'node:util'
 import { AgentBackend } from '../support/agent-backend.js'
 import { collectorBinary, ToolAbsentError } from '../support/cached-tools.js'
 import { SteadyLoad } from '../support/steady-load.js'
+import { checkFault, type FaultRow, failuresOf, table } from './fault-checks.js'
 import { type Fault, faults } from './fault-list.js'
 import { FaultStack } from './fault-stack.js'
-import { type FaultRow, failuresOf, judge, table } from './fault-verdict.js'
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '60' }, rate: { type: 'string', default: '4' } },
@@ -23,14 +25,14 @@ try {
   process.exit(0)
 }
 
-// Asked the same at the same time: what slows it down as well is the machine, not the telemetry.
+// The control gets the same requests at the same time. If it is slow too, the machine is slow.
 const control = await AgentBackend.start({ setUp: null, env: { VIEWER_URL: 'http://127.0.0.1' } })
 const rows: FaultRow[] = []
 const problems: { fault: string; problem: string }[] = []
 for (const fault of faults) {
   console.log(`${fault.name} …`)
   try {
-    const row = await endure(fault)
+    const row = await runFault(fault)
     rows.push(row)
     problems.push(...failuresOf(row).map((problem) => ({ fault: fault.name, problem })))
   } catch (error) {
@@ -46,7 +48,7 @@ const failed = new Set(problems.map(({ fault }) => fault)).size
 console.log(`${faults.length - failed} passed, ${failed} failed, 0 skipped`)
 process.exit(failed === 0 ? 0 : 1)
 
-async function endure(fault: Fault): Promise<FaultRow> {
+async function runFault(fault: Fault): Promise<FaultRow> {
   const stack = await FaultStack.start(fault.queueSpans === undefined ? {} : { queueSpans: fault.queueSpans })
   try {
     const load = new SteadyLoad(stack.backend.url, rate)
@@ -55,7 +57,7 @@ async function endure(fault: Fault): Promise<FaultRow> {
     await Promise.all([load.stop(), controlLoad.stop()])
     const happened = fault.happened?.(stack) ?? true
     await stack.drain(60)
-    return judge({ ...fault, happened }, load.requests, controlLoad.requests, stack)
+    return checkFault({ ...fault, happened }, load.requests, controlLoad.requests, stack)
   } finally {
     await stack.stop()
   }

@@ -1,4 +1,4 @@
-/** Reads a stream to its end, as the application would: instrumentations end the span there. */
+/** Reads a stream to its end, where instrumentations end the span. */
 export async function drain(stream) {
   for await (const _ of stream);
 }

@@ -4,18 +4,18 @@ import { install } from '../support/install.js'
 
 const HERE = import.meta.dirname
 
-/** One install tree, with its own lock: no two copies of `@opentelemetry/api` may meet in it. */
+/** A folder with a lock file. Its node_modules must hold one copy of `@opentelemetry/api`. */
 export interface Fixture {
   readonly name: string
   readonly folder: string
-  /** The Node that its frameworks need: an npm dependency of the fixture, or the one that runs this. */
+  /** Path of Node: from the npm package `node` of the fixture, or the running one. */
   readonly node: string
-  /** Version of that npm dependency. */
+  /** Version of the npm package `node`. */
   readonly pinnedNode: string | undefined
   readonly cases: readonly string[]
 }
 
-/** Every folder beside this file that has a package.json, with the cases in its `cases` folder. */
+/** Lists the folders beside this file that have a package.json, with the files of their `cases` folder. */
 export function listFixtures(): Fixture[] {
   return readdirSync(HERE, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(HERE, entry.name, 'package.json')))
@@ -28,9 +28,9 @@ export function listFixtures(): Fixture[] {
 }
 
 /**
- * Installs a fixture, and puts the packages as they are built now into it.
+ * Installs a fixture with the built packages.
  *
- * @throws when the lock holds more than one `@opentelemetry/api`, or npm fails
+ * @throws when the lock file does not hold exactly one `@opentelemetry/api`, or npm fails
  */
 export function installFixture({ name, folder }: Fixture, tarballs: Map<string, string>): void {
   const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8')

@@ -1,17 +1,21 @@
 /**
- * Runs the scenarios of one framework in the fixture that is the working directory, and sends the result of
- * each to the parent process: `node harness.mjs <framework>.mjs`. A framework file exports
+ * Runs the scenarios of one framework: `node harness.mjs cases/<framework>.mjs` in the folder of a fixture. Sends the
+ * result of each scenario to the parent process. A case exports
  *
- * - `name`, and `packages`: those in node_modules whose versions are shown;
- * - `scenarios(modelServerUrl)`: by name, `run` and the `kinds` of span that it must show (none: it makes no
- *   OpenTelemetry spans); `own`, the id that the application gives its conversation or session, or 'generated'
- *   when the framework makes one up; `bypasses` when its spans pass no span processor; `mixesUp` when
- *   it puts spans into another request's trace; `attributes`, those that must hold the session when it is not our
- *   processor that writes them;
- * - where needed `instrumentations`, further `spanProcessors`, the `exporter` to judge by, and a `note`.
+ * - `name`;
+ * - `packages`: the packages in node_modules whose versions the table shows;
+ * - `scenarios(modelServerUrl)`: scenarios by name, with
+ *   - `run`: does the work of one request;
+ *   - `kinds`: kinds of spans that the request must make; empty for a framework without OpenTelemetry spans;
+ *   - `own`: id that the application gives to its conversation or session; 'generated' when the framework generates it;
+ *   - `bypasses`: the spans pass no span processor;
+ *   - `mixesUp`: the framework puts spans into the trace of another request;
+ *   - `attributes`: attributes that must hold the session. Default: those that LlmObsSessionSpanProcessor writes;
+ * - optionally `instrumentations`, `spanProcessors` besides LlmObsSessionSpanProcessor, `exporter` to read the spans
+ *   from, and `note`.
  *
- * Each scenario runs three times at once: for two sessions, and without one. The last shows what the framework
- * writes itself, which is what must be kept.
+ * Each scenario runs three times at once: with two sessions, and without one. The run without a session shows what the
+ * framework writes itself, which must be kept.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -19,19 +23,19 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { judge } from './judge.mjs'
+import { checkSpans } from './check-spans.mjs'
 import { kindOf } from './llm-observability.mjs'
 import { startModelServer } from './model-server.mjs'
 
-// OpenTelemetry comes from the fixture, never from the tree above it: through a second copy of
-// @opentelemetry/api every span would be a non-recording one.
+// OpenTelemetry comes from the fixture, not from the root. A second copy of @opentelemetry/api would yield only
+// non-recording spans.
 const require = createRequire(join(process.cwd(), 'package.json'))
 const { context, propagation, ROOT_CONTEXT, SpanKind, trace } = require('@opentelemetry/api')
 const { NodeSDK } = require('@opentelemetry/sdk-node')
 const { InMemorySpanExporter, SimpleSpanProcessor } = require('@opentelemetry/sdk-trace-base')
 const { LlmObsSessionSpanProcessor } = require('@rum-llmobs/node-span-processor')
 
-/** Stands before our processor and records what each span shows when it starts. */
+/** Runs before LlmObsSessionSpanProcessor, and records the attribute keys of each span at its start. */
 const probe = {
   keysAtStart: new Map(),
   open: 0,
@@ -84,13 +88,13 @@ async function runScenario(scenario) {
       assert.ok(request, `${span.name} is in no request's trace`)
       request.spans.push(span)
     }
-    return judge(scenario, requests[2].spans, requests.slice(0, 2), probe.keysAtStart)
+    return checkSpans(scenario, requests[2].spans, requests.slice(0, 2), probe.keysAtStart)
   } catch (error) {
     return { error: error instanceof assert.AssertionError ? error.message : error.stack }
   }
 }
 
-/** Does what instrumentation-http does for a request: a server span in the context that holds the baggage. */
+/** As instrumentation-http does: a server span in a context with the baggage. */
 async function handleRequest(run, session) {
   const baggage = propagation.createBaggage(session && { 'session.id': { value: session } })
   return context.with(propagation.setBaggage(ROOT_CONTEXT, baggage), () =>
@@ -111,7 +115,7 @@ async function spansEnded() {
 }
 
 function installed(id) {
-  // Not require(`${id}/package.json`): many packages do not export it.
+  // Read as a file, because many packages do not export package.json.
   const manifest = JSON.parse(readFileSync(join('node_modules', id, 'package.json'), 'utf8'))
   return `${manifest.name} ${manifest.version}`
 }

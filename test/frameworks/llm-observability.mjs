@@ -1,7 +1,6 @@
 /**
- * LLM Observability's own rules for OTLP spans, written from its documentation and not from our code, so that
- * the two can disagree. A convention is recognised by its attributes; the session is read from one attribute
- * per convention, and every span attribute becomes a tag.
+ * LLM Observability's rules for OTLP spans. They are written from its documentation, independently of the packages, so
+ * that a test can find a difference.
  *
  * @see https://docs.datadoghq.com/llm_observability/instrument/otel_instrumentation/
  */
@@ -13,7 +12,7 @@ export const CONVENTION_ATTRIBUTES = [
   'langfuse.observation.type',
 ]
 
-/** Attributes that carry a session: the two that are mapped to the session, and the tag. */
+/** Attributes that hold a session: the two that LLM Observability maps to it, and the tag. */
 export const SESSION_ATTRIBUTES = ['gen_ai.conversation.id', 'session.id', 'session_id']
 
 const OPERATION_KINDS = {
@@ -37,7 +36,7 @@ const OPENINFERENCE_KINDS = {
   RETRIEVER: 'retrieval',
 }
 
-/** Kind of a finished span in LLM Observability, or nothing when it is none of its spans. */
+/** Returns the kind of a span in LLM Observability, or undefined for other spans. */
 export function kindOf({ attributes }) {
   if (!CONVENTION_ATTRIBUTES.some((key) => attributes[key])) return undefined
   const operation = attributes['gen_ai.operation.name']
@@ -48,8 +47,8 @@ export function kindOf({ attributes }) {
 }
 
 /**
- * Attribute that LLM Observability reads the session of a span from. A plain `session.id` counts on OpenInference
- * spans alone; elsewhere it is a tag.
+ * Returns the attribute that LLM Observability reads the session of a span from. It reads `session.id` on OpenInference
+ * spans only.
  */
 export function sessionAttributeOf({ attributes }) {
   const openInference = attributes['openinference.span.kind'] && !attributes['gen_ai.conversation.id']

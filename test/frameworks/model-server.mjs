@@ -10,9 +10,9 @@ const routes = {
 }
 
 /**
- * Starts a loopback server that speaks the OpenAI chat, Responses and embeddings API and Anthropic's
- * messages API, streaming included. A request that offers tools and holds no result yet is answered with
- * a call of the one that has "weather" in its name; every other with a sentence. It ends with the process.
+ * Starts a server on loopback with OpenAI's chat, Responses and embeddings API and Anthropic's messages API, with and
+ * without streaming. A request with a weather tool and no tool result is answered with a tool call, any other with text.
+ * The server ends with the process.
  *
  * @example
  * const models = await startModelServer()

@@ -92,7 +92,7 @@ export function responses(body) {
 
 /** `POST /v1/embeddings` */
 export function embeddings(body) {
-  // The openai client asks for base64 unless told otherwise.
+  // The openai client asks for base64 by default.
   const embedding = body.encoding_format === 'base64' ? 'AACAPwAAAEA=' : [1, 2]
   return {
     json: {

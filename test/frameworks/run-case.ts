@@ -4,19 +4,25 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Fixture } from './fixtures.js'
 
-/** What harness.mjs found in one scenario; `error` when a check failed. */
+/** Result of one scenario, as harness.mjs sends it. */
 export interface ScenarioResult {
   readonly scenario: string
+  /** Why a check failed. */
   readonly error?: string
   readonly spans: number
+  /** Spans with the session of their request where LLM Observability reads it. */
   readonly joined: number
+  /** Spans with an id of the application there. */
   readonly kept: number
+  /** Attributes that LLM Observability reads the session from. */
   readonly readFrom: readonly string[]
+  /** Attributes of the convention that are set when a span starts. */
   readonly atStart: readonly string[]
+  /** Attributes of the convention that are set after the start. */
   readonly later: readonly string[]
 }
 
-/** One framework: what it is, and its scenarios. `error` when its process failed. */
+/** Result of one framework. */
 export interface CaseResult {
   readonly file: string
   name: string
@@ -24,14 +30,15 @@ export interface CaseResult {
   note?: string
   node: string
   readonly scenarios: ScenarioResult[]
+  /** Why the process failed. */
   error?: string
 }
 
 const TIMEOUT_MS = 90_000
 
 /**
- * Runs one framework in a process of its own, because instrumentations patch what they find. The environment
- * is empty but for what Node needs, so no key of the developer's can reach a real provider. Never rejects.
+ * Runs one framework in a new process, because instrumentations patch modules. The environment holds only what Node
+ * needs, so that no API key reaches a real provider. Never rejects.
  */
 export async function runCase(fixture: Fixture, file: string): Promise<CaseResult> {
   const result: CaseResult = { file, name: file, versions: [], node: '', scenarios: [] }
@@ -61,7 +68,7 @@ export async function runCase(fixture: Fixture, file: string): Promise<CaseResul
   rmSync(home, { recursive: true, force: true })
   if (code !== 0) result.error = `${signal ?? `exit ${code}`}\n${output.join('')}`
   else if (fixture.pinnedNode && result.node !== `v${fixture.pinnedNode}`) {
-    result.error = `ran on Node ${result.node}, not ${fixture.pinnedNode}: was the install script of "node" skipped?`
+    result.error = `ran on Node ${result.node} instead of ${fixture.pinnedNode}: did npm skip the install script of "node"?`
   } else if (result.scenarios.length === 0) result.error = 'no scenario ran'
   return result
 }

@@ -1,32 +1,27 @@
-/**
- * Runs every agent framework of the fixtures beside this file, on the real packages, and compares what its
- * spans carry with the support table: `npm run test:frameworks`. With `--update` the table is written; with
- * the start of a case's name only that case runs, and the table is left alone.
- */
+// npm run test:frameworks [-- --update] [start of a case's name]: every agent framework on its npm packages. Compares the
+// attributes of the spans with the support table, unless a case is named. --update writes the table.
 import { pack } from '../support/install.js'
+import { check, printCounts } from '../support/printed-checks.js'
 import { installFixture, listFixtures } from './fixtures.js'
 import { type CaseResult, runCase } from './run-case.js'
-import { outdatedSupportTables, supportTable, writeSupportTable } from './support-table.js'
+import { holdSupportTable, supportTable } from './support-table.js'
 
-// Frameworks that cannot run here, and why. They count as skipped.
+/** Frameworks that count as skipped, with the reason. */
 const NOT_RUN = {
   'Cloudflare Agents':
-    'they run in workerd, where no Node SDK and no span processor exists; use the Collector rule in demo/collector/session-from-server-span.yaml',
+    'they run in workerd, which has no Node SDK and no span processor; use the Collector rule in demo/collector/session-from-server-span.yaml',
 }
 
 const update = process.argv.includes('--update')
 const only = process.argv.slice(2).find((argument) => !argument.startsWith('--'))
 const results: CaseResult[] = []
-let passed = 0
-let failed = 0
-
 const tarballs = pack()
 for (const fixture of listFixtures()) {
   const cases = fixture.cases.filter((file) => !only || file.startsWith(only))
   if (cases.length === 0) continue
   installFixture(fixture, tarballs)
   console.log(`\n${fixture.name}`)
-  // Two at a time: most of a case is loading its packages.
+  // Two cases at a time: most of the time they load packages.
   const queue = cases.values()
   const worker = async () => {
     for (const file of queue) report(await runCase(fixture, file))
@@ -36,30 +31,21 @@ for (const fixture of listFixtures()) {
 
 const table = supportTable(results)
 console.log(`\n${table}\n`)
-if (only) console.log('The support table was not compared: not every framework ran.')
-else if (update && failed === 0) writeSupportTable(table)
+if (only) console.log('The support table is not compared, because not every framework ran.')
 else {
-  for (const file of outdatedSupportTables(table)) {
-    failed++
-    console.log(`✗ ${file} differs from what was measured: npm run test:frameworks -- --update`)
+  const isRight = results.every(({ error, scenarios }) => !error && scenarios.every(({ error }) => !error))
+  for (const [file, isCurrent] of holdSupportTable(table, update && isRight)) {
+    check(`table of ${file}`, isCurrent, 'differs from the results: npm run test:frameworks -- --update')
   }
 }
 for (const [name, reason] of Object.entries(NOT_RUN)) console.log(`SKIPPED ${name}: ${reason}`)
-console.log(`${passed} passed, ${failed} failed, ${Object.keys(NOT_RUN).length} skipped`)
-process.exitCode = failed > 0 ? 1 : 0
+printCounts(Object.keys(NOT_RUN).length)
 
 function report(result: CaseResult): void {
   results.push(result)
   console.log(`${result.name} (${result.node})`)
   for (const { scenario, error, joined, kept, spans } of result.scenarios) {
-    if (error) failed++
-    else passed++
-    console.log(
-      error ? `  ✗ ${scenario}: ${error}` : `  ✓ ${scenario}: ${joined} joined, ${kept} kept, ${spans} spans`,
-    )
+    check(error ? scenario : `${scenario}: ${joined} joined, ${kept} kept, ${spans} spans`, !error, error)
   }
-  if (result.error) {
-    failed++
-    console.log(`  ✗ ${result.error}`)
-  }
+  if (result.error) check(result.name, false, result.error)
 }

@@ -1,13 +1,13 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { holdsBlock } from '../support/markdown-block.js'
+import { padCells } from '../support/printed-table.js'
 import type { CaseResult } from './run-case.js'
 
 const TABLE = join(import.meta.dirname, 'support-table.md')
 const DOCUMENT = join(import.meta.dirname, '../../docs/frameworks.md')
-const START = '<!-- frameworks:start -->'
-const END = '<!-- frameworks:end -->'
 
-/** The support table in markdown: one row per framework, from what was measured. */
+/** The support table in Markdown, one row for each framework, with columns padded as the formatter pads them. */
 export function supportTable(cases: readonly CaseResult[]): string {
   const header = [
     'framework',
@@ -20,14 +20,9 @@ export function supportTable(cases: readonly CaseResult[]): string {
     'shown later',
   ]
   const rows = [...cases].sort((a, b) => title(a).localeCompare(title(b), 'en')).map(row)
-  const widths = header.map((_, column) =>
-    Math.max(...[header, ...rows].map((cells) => cells[column]?.length ?? 0)),
-  )
-  // Padded as the formatter does it.
-  const rule = widths.map((width) => '-'.repeat(width))
-  return [header, rule, ...rows]
-    .map((cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`)
-    .join('\n')
+  const [head = [], ...lines] = padCells([header, ...rows])
+  const rule = head.map((cell) => '-'.repeat(cell.length))
+  return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
 function title({ name, note }: CaseResult): string {
@@ -57,27 +52,11 @@ function row(result: CaseResult): string[] {
   ]
 }
 
-/** Writes the table to support-table.md and docs/frameworks.md. */
-export function writeSupportTable(table: string): void {
-  writeFileSync(TABLE, `${table}\n`)
-  const document = readFileSync(DOCUMENT, 'utf8')
-  const [before, after] = around(document)
-  writeFileSync(DOCUMENT, `${before}${START}\n${table}\n${END}${after}`)
-}
-
-/** Returns the files whose table is outdated. */
-export function outdatedSupportTables(table: string): string[] {
-  const outdated: string[] = []
-  if (!existsSync(TABLE) || readFileSync(TABLE, 'utf8') !== `${table}\n`) outdated.push(TABLE)
-  if (!existsSync(DOCUMENT) || !readFileSync(DOCUMENT, 'utf8').includes(`${START}\n${table}\n${END}`)) {
-    outdated.push(DOCUMENT)
-  }
-  return outdated
-}
-
-function around(document: string): [string, string] {
-  const start = document.indexOf(START)
-  const end = document.indexOf(END)
-  if (start < 0 || end < start) throw new Error(`${DOCUMENT} has no ${START} … ${END}`)
-  return [document.slice(0, start), document.slice(end + END.length)]
+/** Tells for each file with the table whether it is current. With `update` the files are written first. */
+export function holdSupportTable(table: string, update: boolean): [file: string, isCurrent: boolean][] {
+  if (update) writeFileSync(TABLE, `${table}\n`)
+  return [
+    [TABLE, readFileSync(TABLE, 'utf8') === `${table}\n`],
+    [DOCUMENT, holdsBlock(DOCUMENT, 'frameworks', table, update)],
+  ]
 }

@@ -7,7 +7,7 @@ import {
 } from '@opentelemetry/api'
 import fc from 'fast-check'
 
-/** Text that an attacker or a broken page might write: any code units, lone surrogates and control characters too. */
+/** Any code units, with lone surrogates and control characters, as an attacker or a broken page may write them. */
 export const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
   fc.string({ unit: 'grapheme', maxLength: 8 }),
@@ -57,7 +57,7 @@ const member = fc.oneof(
   { weight: 1, arbitrary: anyText },
 )
 
-/** A baggage header: mostly members, sometimes noise, sometimes beyond every limit. */
+/** A baggage header: mostly members, sometimes noise, sometimes over the limits. */
 export const header = fc.oneof(
   { weight: 40, arbitrary: fc.array(member, { maxLength: 6 }).map((members) => members.join(',')) },
   { weight: 5, arbitrary: anyText },
@@ -73,12 +73,12 @@ export const header = fc.oneof(
   },
 )
 
-/** What a browser or Node lets through as a header value. */
+/** A header that a browser and Node accept. */
 export const sendableHeader = header.map((text) => text.replace(/[^\t\x20-\x7e\x80-\xff]/g, '').trim())
 
 export const entries = fc.dictionary(key, value, { maxKeys: 5 })
 
-/** Percent-decodes as https://www.w3.org/TR/baggage/#value says: what is not UTF-8 becomes U+FFFD. */
+/** Percent-decodes as https://www.w3.org/TR/baggage/#value specifies: invalid UTF-8 becomes U+FFFD. */
 export function decoded(text: string): string {
   const bytes = Buffer.from(text)
     .toString('latin1')
@@ -86,7 +86,7 @@ export function decoded(text: string): string {
   return Buffer.from(bytes, 'latin1').toString()
 }
 
-/** Metadata of the application's entries: mostly properties as the W3C text has them. */
+/** Metadata of the application's entries: mostly valid properties. */
 export const metadata = fc.oneof(
   { weight: 3, arbitrary: fc.constant('') },
   { weight: 2, arbitrary: fc.stringMatching(/^[a-z]{1,5}(=[a-z0-9]{1,5})?$/) },
@@ -132,10 +132,10 @@ const HOSTILE: unknown[] = [
   },
 ]
 
-/** Index of a value that no typed caller would pass: fast-check cannot hold one that throws when looked at. */
+/** Index of a hostile value. fast-check needs the index, because it cannot hold a value that throws when it is read. */
 export const hostileIndex = fc.nat({ max: HOSTILE.length - 1 })
 export const hostileValue = (index: number): unknown => HOSTILE[index]
 
-/** No context at all, or one whose baggage is none. */
+/** A hostile value as context, or a context with a hostile value as baggage. */
 export const hostileContext = (index: number, asBaggage: boolean): Context =>
   asBaggage ? ROOT_CONTEXT.setValue(BAGGAGE_KEY, HOSTILE[index]) : (HOSTILE[index] as Context)

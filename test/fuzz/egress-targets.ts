@@ -23,7 +23,7 @@ const propagator = new FirstPartyBaggagePropagator({
   }),
 })
 
-/** A label that every URL parser takes: what begins with `xn--` would have to be Punycode. */
+/** A label that every URL parser accepts. Labels with `xn--` would have to be Punycode. */
 const label = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/).filter((text) => !text.startsWith('xn--'))
 const octet = fc.nat({ max: 255 })
 const isPrivateV4 = ([a, b]: number[]) =>
@@ -62,7 +62,7 @@ const privateHost = fc.oneof(
   fc.constantFrom('[::1]', '[fd00::1]', '[fe80::1]'),
 )
 
-/** The forms in which instrumentations write a host down. */
+/** The attributes in which instrumentations write a host. */
 const spelling = (host: string, form: number, port: number): Attributes => {
   const bare = host.replace(/[[\]]/g, '')
   const forms: Attributes[] = [
@@ -99,7 +99,7 @@ const known = (host: fc.Arbitrary<string>, mayCarry: boolean) =>
     assert.match(`${carrier.traceparent}`, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
   })
 
-/** Whatever stands where a host is expected: the rest goes out, and no session to what a URL parser takes for public. */
+/** Any text as a host: other entries are sent, and the session is not if a URL parser finds a public host. */
 const anyHost = fc.property(
   fc.oneof(
     anyText,
@@ -117,7 +117,7 @@ const anyHost = fc.property(
   },
 )
 
-/** Independent of the code under test: the WHATWG parser, then the table of the README. */
+/** An independent implementation: the WHATWG URL parser and the README's table. */
 function isPrivate(attribute: string, host: string): boolean {
   const url = attribute.includes('url') ? host : `http://${host}`
   if (!URL.canParse(url)) return false
@@ -129,7 +129,7 @@ function isPrivate(attribute: string, host: string): boolean {
   return !name.includes('.') || /\.(localhost|local|internal|svc)$/.test(name)
 }
 
-/** A gateway that copies the header of its request: RUM's members go, every other one stays byte for byte. */
+/** A propagator that copies the inbound header: RUM's members are removed, all others are kept byte for byte. */
 const copied = fc.property(header, publicName, (text, host) => {
   const carrier = outgoing({ 'server.address': host }, {})
   const written = carrier.baggage as string
@@ -157,11 +157,11 @@ const hostileEgress = fc.property(
   },
 )
 
-/** What leaves the server, and for whom. */
+/** Properties of FirstPartyBaggagePropagator. */
 export const egressTargets: readonly FuzzTarget[] = [
   { name: 'egress: no session for a public host', share: 80, property: known(publicHost, false) },
   { name: 'egress: the session for a private host', share: 40, property: known(privateHost, true) },
-  { name: 'egress: anything for a host', share: 60, property: anyHost },
-  { name: 'egress: a copied header loses the session alone', share: 40, property: copied },
+  { name: 'egress: any text as host', share: 60, property: anyHost },
+  { name: "egress: only RUM's members of a copied header are removed", share: 40, property: copied },
   { name: 'egress: hostile contexts and carriers', share: 20, property: hostileEgress },
 ]

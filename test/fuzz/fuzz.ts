@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 
-/** A property and how many of a thousand inputs it gets. */
 export interface FuzzTarget {
   name: string
+  /** Weight of the target: its share of the inputs is this over the sum of all targets. */
   share: number
   property: fc.IRawProperty<unknown, false>
 }
@@ -11,15 +11,15 @@ export interface FuzzResult {
   name: string
   inputs: number
   seconds: number
-  /** How it failed, with the smallest input that fails. */
+  /** The error, with the smallest input that fails. */
   failure?: string
 }
 
 const CHUNK = 10_000
 
 /**
- * Gives each target its share of `inputs`, in chunks with seeds that follow from `seed`: the same seed and number of
- * inputs give the same inputs. Yields a result as soon as there is one.
+ * Runs each target on its share of `inputs`, in chunks whose seeds derive from `seed`. The same seed and number of inputs
+ * give the same inputs. Yields one result for each target.
  */
 export function* fuzz(targets: readonly FuzzTarget[], inputs: number, seed: number): Generator<FuzzResult> {
   const shares = targets.reduce((sum, { share }) => sum + share, 0)

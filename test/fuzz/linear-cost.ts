@@ -6,14 +6,14 @@ import { contextWith } from './arbitraries.js'
 
 const LENGTH = 100_000
 const PARTS = 10
-/** One long header may cost this many times what its parts cost. A quadratic pass would cost PARTS times as much. */
+/** Highest ratio of the cost of one long header to the cost of its parts. Linear: 1. Quadratic: PARTS. */
 const MAX_GROWTH = 4
 const ATTEMPTS = 5
 const ROUNDS = 7
-/** A linear pass takes a hundredth of this. */
-const HOPELESS_MICROSECONDS = 1_000_000
+/** A round above this is the last one. A linear pass takes a hundredth of it. */
+const MAX_ROUND_MICROSECONDS = 1_000_000
 
-/** Headers of one repeated piece: where a parser that starts over at each piece shows. */
+/** A header of one repeated piece shows a parser that starts over at each piece. */
 const PIECES = [
   ',',
   '=',
@@ -42,7 +42,7 @@ const web = new SessionBaggagePropagator({
   sessionProvider: { getSessionId: () => '0d7a7a1e-9a3b-4c1e-8a39-3f6f3e1d2c4b' },
   whenUrlUnknown: 'inject',
 })
-const writes = (header: string) =>
+const guardOf = (header: string) =>
   new FirstPartyBaggagePropagator({
     propagator: {
       inject: (_, carrier) => Object.assign(carrier as object, { baggage: header }),
@@ -54,11 +54,11 @@ const writes = (header: string) =>
 const OPERATIONS: Record<string, (header: string) => unknown> = {
   'web inject': (header) => web.inject(contextWith({ a: '1' }), { baggage: header }, defaultTextMapSetter),
   'web inject of a long entry': (header) => web.inject(contextWith({ a: header }), {}, defaultTextMapSetter),
-  // A property whose value is in doubt until the end.
+  // The last character decides whether the property's value is valid.
   'web inject of long metadata': (header) =>
     web.inject(contextWith({ a: '1' }, `p=${header}"`), {}, defaultTextMapSetter),
   'web extract': (header) => web.extract(ROOT_CONTEXT, { baggage: header }, defaultTextMapGetter),
-  'egress strip': (header) => writes(header).inject(ROOT_CONTEXT, {}, defaultTextMapSetter),
+  'egress strip': (header) => guardOf(header).inject(ROOT_CONTEXT, {}, defaultTextMapSetter),
   'dd-trace header': (header) => baggageValues(header, 'session.id'),
 }
 
@@ -71,8 +71,8 @@ export interface Growth {
 }
 
 /**
- * Measures how the time of each operation grows with the header. Processor time, the least of several rounds, and
- * again if the ratio is too high: what else the machine does can add to a round, and takes nothing from it.
+ * Measures how the time of each operation grows with the header. Takes the least processor time of several rounds, and
+ * repeats when the ratio is too high, because other work on the machine can only add to a round.
  */
 export function measureGrowth(): Growth[] {
   return Object.entries(OPERATIONS).flatMap(([operation, call]) =>
@@ -82,9 +82,9 @@ export function measureGrowth(): Growth[] {
       let ratio = Number.POSITIVE_INFINITY
       for (let attempt = 0; attempt < ATTEMPTS && ratio > MAX_GROWTH; attempt++) {
         const parts = leastTime(() => {
-          for (let index = 0; index < PARTS; index++) call(unseen(part))
+          for (let index = 0; index < PARTS; index++) call(uncached(part))
         })
-        ratio = Math.min(ratio, leastTime(() => call(unseen(long))) / parts)
+        ratio = Math.min(ratio, leastTime(() => call(uncached(long))) / parts)
       }
       return { operation, piece, ratio, linear: ratio <= MAX_GROWTH }
     }),
@@ -93,8 +93,8 @@ export function measureGrowth(): Growth[] {
 
 let calls = 0
 
-/** A header that was not there before, should anything remember headers. */
-function unseen(header: string): string {
+/** Makes the header unique, so that no cache holds it. */
+function uncached(header: string): string {
   return `${header}${++calls}`
 }
 
@@ -105,8 +105,8 @@ function leastTime(call: () => unknown): number {
     call()
     const { user, system } = process.cpuUsage(start)
     least = Math.min(least, user + system)
-    if (user > HOPELESS_MICROSECONDS) break
+    if (user > MAX_ROUND_MICROSECONDS) break
   }
-  // The clock counts microseconds.
+  // cpuUsage has a resolution of one microsecond.
   return Math.max(least, 1)
 }

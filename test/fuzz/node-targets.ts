@@ -19,9 +19,9 @@ import { anyText, header, hostileContext, hostileIndex, hostileValue } from './a
 import type { FuzzTarget } from './fuzz.js'
 
 const VALID_ID = /^[A-Za-z0-9_-]{1,128}$/
-const OURS = ['session.id', 'session_id', 'gen_ai.conversation.id']
+const SESSION_ATTRIBUTES = ['session.id', 'session_id', 'gen_ai.conversation.id']
 const KEYS = [
-  ...OURS,
+  ...SESSION_ATTRIBUTES,
   'gen_ai.operation.name',
   'gen_ai.provider.name',
   'gen_ai.system',
@@ -59,7 +59,7 @@ const w3c = new W3CBaggagePropagator()
 const incoming = (text: string): Context => w3c.extract(ROOT_CONTEXT, { baggage: text }, defaultTextMapGetter)
 const sessionIn = (context: Context) => propagation.getBaggage(context)?.getEntry('session.id')?.value
 
-/** A real header through the real propagator to real spans. */
+/** A header, extracted by W3CBaggagePropagator, and the spans in that context. */
 const span = fc.property(header, attributes, attributes, (text, atStart, later) => {
   const context = incoming(text)
   const sent = sessionIn(context)
@@ -68,12 +68,11 @@ const span = fc.property(header, attributes, attributes, (text, atStart, later) 
   span.setAttributes(later as Attributes)
   span.end()
   const result = ended?.attributes ?? {}
-  // What the SDK itself takes of the application's attributes, without our processor.
-  for (const key of OURS) {
-    const own = later[key] ?? atStart[key]
+  for (const key of SESSION_ATTRIBUTES) {
     if (result[key] === undefined) continue
-    const isOurs = result[key] === session && session !== undefined
-    assert.ok(isOurs || own !== undefined, `${key} comes from nowhere`)
+    const isSession = result[key] === session && session !== undefined
+    const isFromApplication = (later[key] ?? atStart[key]) !== undefined
+    assert.ok(isSession || isFromApplication, `${key} is neither the session nor set by the application`)
   }
   const isGenAi =
     typeof result['gen_ai.operation.name'] === 'string' && result['gen_ai.operation.name'] !== ''
@@ -87,7 +86,7 @@ const span = fc.property(header, attributes, attributes, (text, atStart, later) 
   }
 })
 
-/** Contexts, spans and baggage that break every contract. */
+/** Contexts, spans and baggage that are of any type. */
 const hostileSpan = fc.property(
   fc.tuple(hostileIndex, fc.boolean()),
   hostileIndex,
@@ -105,7 +104,7 @@ const requests = new RequestSession()
 requests.use()
 const sessions = new TraceSession((value) => VALID_ID.test(value), requests)
 
-/** dd-trace's side reads the header itself: the same as OpenTelemetry reads, if OpenTelemetry reads all of it. */
+/** The bridge's parser finds the same session as W3CBaggagePropagator, within the limits of that propagator. */
 const ddTraceHeader = fc.property(
   fc.oneof({ weight: 9, arbitrary: header }, { weight: 1, arbitrary: hostileIndex }),
   (given) => {
@@ -123,7 +122,7 @@ const ddTraceHeader = fc.property(
 
 const tag = fc.stringMatching(/^_dd\.p\.[a-z]{2,8}=[\w-]{1,16}$/)
 
-/** The headers of dd-trace's outgoing requests keep every other tag. An empty one is none. */
+/** Outgoing headers of dd-trace keep every other tag. */
 const ddTraceTags = fc.property(
   fc.array(fc.oneof(tag, anyText), { maxLength: 6 }),
   fc.stringMatching(/^[\w-]{1,128}$/),
@@ -140,10 +139,10 @@ const ddTraceTags = fc.property(
 )
 const anyState = (tags: readonly string[]) => `dd=${tags.join(';')},other=1`
 
-/** What the server side does with anything that a client can send. */
+/** Properties of the span processor and of the dd-trace bridge. */
 export const nodeTargets: readonly FuzzTarget[] = [
   { name: 'header → baggage → span attributes', share: 150, property: span },
   { name: 'onStart, onEnding, onEnd: hostile spans and contexts', share: 50, property: hostileSpan },
-  { name: 'dd-trace: session of the header, nothing else', share: 100, property: ddTraceHeader },
-  { name: 'dd-trace: other trace tags stay', share: 30, property: ddTraceTags },
+  { name: 'dd-trace: a valid session of the header, or none', share: 100, property: ddTraceHeader },
+  { name: 'dd-trace: other trace tags are kept', share: 30, property: ddTraceTags },
 ]

@@ -1,4 +1,4 @@
-// npm run test:fuzz [-- --reduced]: random and hostile input for every parser and entry point.
+// npm run test:fuzz [-- --reduced]: random and hostile inputs for every parser and entry point.
 import { check, count, printCounts } from '../support/printed-checks.js'
 import { egressTargets } from './egress-targets.js'
 import { fuzz } from './fuzz.js'
@@ -20,7 +20,7 @@ for (const result of fuzz([...webTargets, ...nodeTargets, ...egressTargets], inp
 check(`${count(total)} inputs in ${((performance.now() - start) / 1000).toFixed(0)} s`, total >= inputs)
 
 console.log(
-  '\nProcessor time of one 100 kB header divided by that of ten 10 kB headers, worst case per operation\n',
+  '\nProcessor time of one 100 kB header divided by that of ten 10 kB headers; linear: 1, quadratic: 10\n',
 )
 const growth = measureGrowth()
 for (const operation of new Set(growth.map(({ operation }) => operation))) {

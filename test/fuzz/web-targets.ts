@@ -34,7 +34,7 @@ const propagator = new SessionBaggagePropagator({
   whenUrlUnknown: 'inject',
 })
 
-/** The rule for ids, said in another way than in the source. */
+/** An independent implementation of the rule for ids. */
 function isSendable(id: string): boolean {
   const codePoints = [...id].map((char) => char.codePointAt(0) as number)
   return (
@@ -48,9 +48,9 @@ const keyOf = (member: string) => decoded((member.split(/[=;]/)[0] as string).tr
 const membersOf = (text: string) => text.split(',').filter((member) => member.trim() !== '')
 const isSession = (member: string) => keyOf(member) === 'session.id'
 
-/** The session that was sent last: the propagator takes it in the page for a copy of used headers, and removes it. */
-let sentLast: string | undefined
-const isOwn = (member: string) => member.trim() !== sentLast
+/** The member that inject wrote last. The propagator removes it from a header of the page, as a copy of used headers. */
+let lastSent: string | undefined
+const isOfPage = (member: string) => member.trim() !== lastSent
 
 function assertInjected(
   page: string,
@@ -60,33 +60,32 @@ function assertInjected(
   metadata: string,
 ): void {
   const members = membersOf(after)
-  const own = membersOf(page)
+  const before = membersOf(page)
   const sent = isSendable(id)
   assert.doesNotThrow(() => new Headers({ baggage: after }))
-  if (after !== page && after !== page.split(',').filter(isOwn).join().trim())
+  if (after !== page && after !== page.split(',').filter(isOfPage).join().trim())
     assert.ok(members.length <= 64 && Buffer.byteLength(after, 'latin1') <= 8192)
   if (sent) {
-    sentLast = members[0] as string
+    lastSent = members[0] as string
     assert.equal(members.filter(isSession).length, 1)
-    const inParentheses = encodeURIComponent(id).replaceAll('(', '%28').replaceAll(')', '%29')
-    assert.equal(members[0], `session.id=${inParentheses}`)
+    const encoded = encodeURIComponent(id).replaceAll('(', '%28').replaceAll(')', '%29')
+    assert.equal(members[0], `session.id=${encoded}`)
     assert.equal(baggageValues(after, 'session.id').at(-1), id)
   }
-  const expected = own.filter((member) => (sent ? !isSession(member) : isOwn(member)))
+  const expected = before.filter((member) => (sent ? !isSession(member) : isOfPage(member)))
   const rest = sent ? members.slice(1) : members
   const kept = rest
-    .filter(isOwn)
+    .filter(isOfPage)
     .slice(0, expected.length)
     .map((member) => member.trim())
-  // A receiver may count what stands between two commas, be it blank.
+  // A receiver may count blank members too.
   const fits = after.length < 8000 && after.split(',').length < 64 && page.length < 7000
-  if (fits)
-    assert.deepEqual(
-      kept,
-      expected.map((member) => member.trim()),
-    )
   if (!fits) return
-  const taken = new Set(own.map(keyOf))
+  assert.deepEqual(
+    kept,
+    expected.map((member) => member.trim()),
+  )
+  const taken = new Set(before.map(keyOf))
   for (const [key, value] of Object.entries(context)) {
     if (taken.has(key) || key === '' || (sent && key === 'session.id')) continue
     if (/\p{Cs}/u.test(key) || /\p{Cs}/u.test(value)) continue
@@ -112,8 +111,8 @@ const injectIntoObject = fc.property(header, entries, sessionId, (page, context,
   const carrier: Record<string, string> = page ? { Baggage: page } : {}
   propagator.inject(contextWith(context), carrier, defaultTextMapSetter)
   const after = carrier.Baggage ?? carrier.baggage ?? ''
-  if (isSendable(id)) sentLast = membersOf(after)[0] as string
-  if (after !== page && after !== page.split(',').filter(isOwn).join()) {
+  if (isSendable(id)) lastSent = membersOf(after)[0] as string
+  if (after !== page && after !== page.split(',').filter(isOfPage).join()) {
     assert.doesNotThrow(() => new Headers({ baggage: after }))
     assert.ok(Buffer.byteLength(after, 'latin1') <= 8192 && membersOf(after).length <= 64)
   }
@@ -139,24 +138,24 @@ const hostileInject = fc.property(
 const read = (context: Context) => new Map(propagation.getBaggage(context)?.getAllEntries() ?? [])
 
 const extract = fc.property(header, (text) => {
-  const ours = read(propagator.extract(ROOT_CONTEXT, { baggage: text }, defaultTextMapGetter))
-  const theirs = read(w3c.extract(ROOT_CONTEXT, { baggage: text }, defaultTextMapGetter))
-  // No header holds a lone surrogate; an object may.
+  const found = read(propagator.extract(ROOT_CONTEXT, { baggage: text }, defaultTextMapGetter))
+  const foundByW3c = read(w3c.extract(ROOT_CONTEXT, { baggage: text }, defaultTextMapGetter))
+  // An object may hold lone surrogates, a header cannot.
   const wellFormed = (part: string) => Buffer.from(part).toString()
   const once = new Set<string>()
   const repeated = new Set<string>()
   for (const key of membersOf(text).map(keyOf).map(wellFormed)) (once.has(key) ? repeated : once).add(key)
-  for (const [key, entry] of theirs) {
-    const mine = ours.get(wellFormed(key))
-    assert.ok(mine, `lost ${JSON.stringify(key)}`)
-    if (!repeated.has(wellFormed(key))) assert.equal(mine.value, wellFormed(entry.value))
+  for (const [key, expected] of foundByW3c) {
+    const entry = found.get(wellFormed(key))
+    assert.ok(entry, `lost ${JSON.stringify(key)}`)
+    if (!repeated.has(wellFormed(key))) assert.equal(entry.value, wellFormed(expected.value))
   }
 })
 
-/** What the browser side does with anything that a page, RUM or a server can give it. */
+/** Properties of SessionBaggagePropagator. */
 export const webTargets: readonly FuzzTarget[] = [
   { name: 'inject into Headers: grammar, limits, no lost member', share: 250, property: inject },
   { name: 'inject into objects: valid header, one session', share: 130, property: injectIntoObject },
   { name: 'inject and extract: hostile contexts, carriers, ids', share: 100, property: hostileInject },
-  { name: "extract: at least what OpenTelemetry's own finds", share: 150, property: extract },
+  { name: 'extract: at least the entries that W3CBaggagePropagator finds', share: 150, property: extract },
 ]

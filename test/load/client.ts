@@ -1,4 +1,4 @@
-// A process of its own: sends every request with a session of its own, or with none, and prints nothing.
+// The client process: sends nine of ten requests with a new session, the tenth without one.
 import { randomUUID } from 'node:crypto'
 import { Connection } from './connection.js'
 
@@ -12,12 +12,12 @@ export interface LoadResult {
 
 const [port = 0, total = 0] = process.argv.slice(2).map(Number)
 const CONNECTIONS = 32
-/** Requests after which a connection is given up for a new one; until then it is kept alive. */
+/** Number of requests on a kept-alive connection before it is closed. */
 const REQUESTS_PER_CONNECTION = 200
 const PIPELINE = 8
 const result: LoadResult = { sent: 0, withoutSession: 0, pipelined: 0, streamed: 0, aborted: 0 }
 
-/** The session stands in the path for the server's own check, and in the header as a browser sends it. */
+/** The header holds the session as a browser sends it. The path holds it for the check in the server. */
 function request(route: string, session: string | undefined): string {
   const baggage = session ? `baggage: tenant=acme, session.id=${session}\r\n` : ''
   return `GET /${route}/${session ?? 'none'} HTTP/1.1\r\nhost: loopback\r\n${baggage}\r\n`

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 
-/** One TCP connection that can have many requests under way, as http clients that pipeline have. */
+/** A TCP connection that can pipeline requests. */
 export class Connection {
   readonly #socket: Socket
   #received = ''
@@ -14,7 +14,7 @@ export class Connection {
     this.#socket.on('close', () => this.#waiting?.reject(new Error('the server closed the connection')))
   }
 
-  /** Sends all requests at once; resolves when all responses have come, in the order of the requests. */
+  /** Sends all requests at once. Resolves when all responses arrived, rejects when they are out of order. */
   send(requests: readonly string[], marks: string[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting = { marks, resolve, reject }
@@ -22,7 +22,7 @@ export class Connection {
     })
   }
 
-  /** Sends one request, and hangs up as soon as its response begins. */
+  /** Sends one request, and closes the connection when its response begins. */
   abort(request: string): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting = undefined

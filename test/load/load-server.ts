@@ -5,22 +5,23 @@ import type { Sample, ServerMessage } from './server.js'
 import type { SessionCounts } from './session-count.js'
 
 const WINDOWS = 40
-/** Every request makes an agent, a tool and a model span; a stream makes another one. */
+/** An agent, a tool and a model span. A streamed request adds a model span. */
 const SPANS_PER_REQUEST = 3
 
 export interface ServerLoadResult extends LoadResult {
   handled: number
   expectedSpans: number
   counts: SessionCounts
-  /** Heap after a collection, at the end of the first quarter and of the run. */
+  /** Bytes of heap after a garbage collection, at the end of the first quarter. */
   heapStart: number
+  /** Bytes of heap after a garbage collection, at the end of the run. */
   heapEnd: number
-  /** Growth of the heap per request after the first quarter: slope of the line through all samples. */
+  /** Heap growth after the first quarter: slope of the line through the samples. */
   bytesPerRequest: number
   seconds: number
 }
 
-/** Sends `requests` requests through an instrumented server; both are processes of their own. */
+/** Sends `requests` requests from a client process to an instrumented server process. */
 export async function loadServer(requests: number): Promise<ServerLoadResult> {
   const start = performance.now()
   const server = child('server.ts', [Math.max(1, Math.floor(requests / WINDOWS))])
@@ -33,7 +34,7 @@ export async function loadServer(requests: number): Promise<ServerLoadResult> {
     } finally {
       load.kill()
     }
-    // The last aborted streams still have work to do.
+    // Aborted streams still make spans for 5 ms.
     await new Promise((resolve) => setTimeout(resolve, 500))
     server.send('finish')
     const { handled, counts, samples } = await message<Extract<ServerMessage, { handled: number }>>(server)

@@ -1,4 +1,4 @@
-// npm run test:load [-- --reduced]: many requests through an instrumented server, every span checked, heap growth measured.
+// npm run test:load [-- --reduced]: requests to an instrumented server. Checks the session of every span, and heap growth.
 import { check, count, printCounts } from '../support/printed-checks.js'
 import { loadServer } from './load-server.js'
 
@@ -6,12 +6,12 @@ const requests = Number(
   process.env.LOAD_REQUESTS ?? (process.argv.includes('--reduced') ? 50_000 : 1_000_000),
 )
 
-/** What the heap may grow by after the first quarter. One kept session id per request is twice that at 50,000. */
+/** Highest heap growth after the first quarter. At 50,000 requests, one kept session id per request is twice that. */
 const MAX_HEAP_GROWTH_BYTES = 2 ** 21
 
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(2)} MiB`
 
-console.log(`${count(requests)} requests through an instrumented http server\n`)
+console.log(`${count(requests)} requests to an instrumented http server\n`)
 const result = await loadServer(requests)
 const { counts, heapStart, heapEnd, bytesPerRequest } = result
 const growthAfterFirstQuarter = bytesPerRequest * requests * 0.75
@@ -21,11 +21,11 @@ console.log(
 )
 check(`${count(result.handled)} requests handled`, result.handled === requests && result.sent === requests)
 check(
-  `${count(counts.right)} spans right, ${count(counts.missing)} without their session`,
+  `${count(counts.right)} spans with the right session, ${count(counts.missing)} without it`,
   counts.right === result.expectedSpans && counts.missing === 0,
   `expected ${count(result.expectedSpans)}`,
 )
-check(`${count(counts.wrong)} wrong sessions`, counts.wrong === 0)
+check(`${count(counts.wrong)} spans with a wrong session`, counts.wrong === 0)
 check(
   `heap ${mebibytes(heapStart)} → ${mebibytes(heapEnd)}, slope ${bytesPerRequest.toFixed(2)} bytes per request`,
   growthAfterFirstQuarter <= MAX_HEAP_GROWTH_BYTES,

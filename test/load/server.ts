@@ -1,4 +1,4 @@
-// A process of its own: an instrumented http server whose handlers know nothing of sessions.
+// The server process: an instrumented http server whose handlers do not use the session.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
@@ -25,7 +25,7 @@ new NodeSDK({
   spanProcessors: [new LlmObsSessionSpanProcessor(), new SimpleSpanProcessor(exporter)],
   instrumentations: [new HttpInstrumentation()],
 }).start()
-// After the instrumentation, which patches what `require` gives.
+// Required after the instrumentation, which patches the module at require.
 const { createServer } = createRequire(import.meta.url)('node:http') as typeof import('node:http')
 
 const tracer = trace.getTracer('load')
@@ -39,7 +39,7 @@ function work(name: string, operation: string, expected: string): void {
   span.end()
 }
 
-/** One agent at once, a tool after a wait, and a model call when the response is under way or the client gone. */
+/** Makes an agent span at once, a tool span later, and a model span after the response started or the client aborted. */
 function handle(request: IncomingMessage, response: ServerResponse): void {
   handled++
   const [, route, expected = ''] = (request.url ?? '').split('/')

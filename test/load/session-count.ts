@@ -4,15 +4,16 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base'
 export interface SessionCounts {
   spans: number
   right: number
-  /** Spans with another request's session, or with one where the request had none. */
+  /** Spans with another session, or with one although the request had none. */
   wrong: number
+  /** Spans without the session of their request. */
   missing: number
 }
 
-/** Attribute in which the application notes the session that its request was sent with; `none` for none. */
+/** Attribute with the session of the request, written by the application; `none` for a request without one. */
 export const EXPECTED = 'load.expected'
 
-/** Compares, in the process itself and without keeping anything, each span's session with the one it must have. */
+/** An exporter that counts the spans with and without the expected session. Keeps no spans, so that the heap stays flat. */
 export class SessionCount implements SpanExporter {
   readonly counts: SessionCounts = { spans: 0, right: 0, wrong: 0, missing: 0 }
 
@@ -25,7 +26,7 @@ export class SessionCount implements SpanExporter {
 
   #count(attributes: Attributes): void {
     const expected = attributes[EXPECTED] === 'none' ? undefined : attributes[EXPECTED]
-    // A GenAI span has the session in its conversation id, another LLM Observability span in the tag.
+    // A GenAI span has the session in gen_ai.conversation.id, other LLM Observability spans have it in session_id.
     const got = [attributes['session.id'], attributes['gen_ai.conversation.id'] ?? attributes.session_id]
     this.counts.spans++
     if (got.every((value) => value === expected)) this.counts.right++

@@ -20,7 +20,7 @@ const PACKAGES = readdirSync(join(ROOT, 'packages')).filter((name) =>
 )
 const read = (...path: string[]) => readFileSync(join(...path), 'utf8')
 
-describe('release', () => {
+describe('release scripts', () => {
   let root: string
 
   beforeEach(() => {
@@ -57,32 +57,32 @@ describe('release', () => {
     return { status, stderr }
   }
 
-  describe('workflow', () => {
+  describe('release workflow', () => {
     const commands = [...read(ROOT, '.github/workflows/release.yml').matchAll(/^ +- run: (.+)$/gm)].map(
       ([, command]) => command ?? '',
     )
 
-    it('is refused by its first command while the address and the owner are placeholders', () => {
+    it('fails at its first command while the repository and the owner are placeholders', () => {
       const { status, stderr } = run(commands[0] ?? '')
       assert.equal(status, 1)
       assert.match(stderr, /package\.json: repository is still github:OWNER\/REPO/)
       assert.match(stderr, /CODEOWNERS: the owner is still @OWNER/)
     })
 
-    it('is refused in a repository other than the one in package.json', () => {
+    it('fails in a repository that is not the one of package.json', () => {
       setRepository('acme/rum-llmobs')
       const { status, stderr } = run(commands[0] ?? '', root, { GITHUB_REPOSITORY: 'fork/rum-llmobs' })
       assert.equal(status, 1)
       assert.match(stderr, /repository is acme\/rum-llmobs, and this is fork\/rum-llmobs/)
     })
 
-    it('is refused for a version without a dated heading in its changelog', () => {
+    it('fails for a version without a dated heading in the changelog', () => {
       writeFileSync(join(root, 'packages/web-propagator/CHANGELOG.md'), '# Changelog\n\n## Unreleased\n')
       const { stderr } = run(commands[0] ?? '')
       assert.match(stderr, /packages\/web-propagator\/CHANGELOG\.md: no heading "## \d+\.\d+\.\d+ - <date>"/)
     })
 
-    it('goes on once both are filled in', () => {
+    it('passes its first command when the repository and the owner are filled in', () => {
       setRepository('acme/rum-llmobs')
       writeFileSync(join(root, '.github/CODEOWNERS'), '* @acme\n')
       assert.deepEqual(run(commands[0] ?? '', root, { GITHUB_REPOSITORY: 'acme/rum-llmobs' }), {
@@ -91,7 +91,7 @@ describe('release', () => {
       })
     })
 
-    it('publishes with provenance from its last command', () => {
+    it('publishes with provenance in its last command', () => {
       assert.equal(commands.at(-1), 'npx lerna publish from-package --yes')
       assert.match(read(ROOT, '.github/workflows/release.yml'), /^ +NPM_CONFIG_PROVENANCE: 'true'$/m)
       assert.match(read(ROOT, '.github/workflows/release.yml'), /^ +id-token: write\b/m)
@@ -103,7 +103,7 @@ describe('release', () => {
       const directory = `packages/${name}`
       const { scripts, publishConfig } = JSON.parse(read(ROOT, directory, 'package.json'))
 
-      it('is not published while the address is a placeholder', () => {
+      it('fails prepublishOnly while the repository is a placeholder', () => {
         const before = read(root, directory, 'package.json')
         const { status, stderr } = run(scripts.prepublishOnly, join(root, directory))
         assert.equal(status, 1)
@@ -111,7 +111,7 @@ describe('release', () => {
         assert.equal(read(root, directory, 'package.json'), before)
       })
 
-      it('gets the address of the root package.json, with its own directory', () => {
+      it('gets the repository of the root package.json, and absolute links in the README', () => {
         setRepository('acme/rum-llmobs')
         assert.deepEqual(run(scripts.prepublishOnly, join(root, directory)), { status: 0, stderr: '' })
         const { repository, homepage, bugs } = JSON.parse(read(root, directory, 'package.json'))
@@ -128,7 +128,7 @@ describe('release', () => {
         )
       })
 
-      it('has a README whose links lead to files and headings that exist', () => {
+      it('has a README whose relative links and anchors exist', () => {
         const readme = read(ROOT, directory, 'README.md')
         mapRelativeLinks(readme, (target: string) => {
           assert.ok(existsSync(join(ROOT, directory, target.replace(/#.*/, ''))), target)
@@ -144,7 +144,7 @@ describe('release', () => {
           assert.ok(headings.includes(anchor), anchor)
       })
 
-      it('has the licence of the repository, and leaves provenance to the environment', () => {
+      it('has the licence of the repository, and a publishConfig without provenance', () => {
         assert.equal(read(ROOT, directory, 'LICENSE'), read(ROOT, 'LICENSE'))
         assert.deepEqual(publishConfig, { access: 'public' })
       })
@@ -164,7 +164,7 @@ describe('absoluteLinks', () => {
     ['`handlers[0](event)`', '`handlers[0](event)`'],
     ['```js\nhandlers[0](event)\n```', '```js\nhandlers[0](event)\n```'],
   ] as const) {
-    it(`makes ${JSON.stringify(expected)} of ${JSON.stringify(markdown)}`, () => {
+    it(`turns ${JSON.stringify(markdown)} into ${JSON.stringify(expected)}`, () => {
       assert.equal(absoluteLinks(markdown, 'o/r', 'packages/p'), expected)
     })
   }

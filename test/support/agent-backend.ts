@@ -4,10 +4,10 @@ import { ServiceProcess } from './service-process.js'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const demoSetUp = ['@rum-llmobs/node-span-processor/register', './demo/server/src/telemetry.ts']
 
-/** LLM Observability spans of one answered question, in both services. */
+/** Number of LLM Observability spans of one answered question, both services together. */
 export const SPANS_PER_REQUEST = 12
 
-/** The demo's agent server with the research service that one of its tools calls. */
+/** The demo's agent server, and the research service that one of its tools calls. */
 export class AgentBackend {
   private constructor(
     readonly url: string,
@@ -16,8 +16,10 @@ export class AgentBackend {
   ) {}
 
   /**
-   * Resolves when both listen. `port` fixes the server's; `setUp` is the module that sets up OpenTelemetry, the demo's
-   * own by default, none when null.
+   * Resolves when both services listen.
+   *
+   * @param port - of the agent server; default: a free port
+   * @param setUp - module that starts OpenTelemetry; default: the demo's; null: none
    */
   static async start({
     env = {},
@@ -54,7 +56,7 @@ export class AgentBackend {
   }
 }
 
-/** The demo's viewer. */
+/** Starts the viewer. */
 export async function startViewer(port: number): Promise<ServiceProcess> {
   const viewer = start(['packages/viewer/src/main.ts'], { PORT: String(port) })
   await listeningUrl(viewer)
@@ -66,7 +68,7 @@ function start(args: string[], env: NodeJS.ProcessEnv): ServiceProcess {
     cwd: root,
     env: {
       ...process.env,
-      // Its answers are held against the script's.
+      // The tests expect the answers of the scripted model.
       OPENAI_API_KEY: '',
       OTEL_METRICS_EXPORTER: 'none',
       OTEL_LOGS_EXPORTER: 'none',

@@ -26,26 +26,26 @@ describe('collectorBinary', () => {
     rmSync(folder, { recursive: true })
   })
 
-  /** A command on PATH that lists these components. */
+  /** Puts a command on PATH that prints these components. */
   function putOnPath(command: string, components: string): string {
     const path = join(folder, command)
     writeFileSync(path, `#!/bin/sh\ncat <<'END'\n${components}\nEND\n`, { mode: 0o755 })
     return path
   }
 
-  it('takes otelcol-contrib before otelcol', async () => {
+  it('prefers otelcol-contrib to otelcol', async () => {
     putOnPath('otelcol', contrib)
     const path = putOnPath('otelcol-contrib', contrib)
     assert.equal(await collectorBinary(), path)
   })
 
-  it('does not take one that lacks what the configurations use, as the core distribution does', async () => {
+  it('skips a Collector on PATH that lacks modules of builder.yaml, such as the core distribution', async () => {
     putOnPath('otelcol-contrib', core)
     const path = putOnPath('otelcol', contrib)
     assert.equal(await collectorBinary(), path)
   })
 
-  it('takes OTELCOL_BIN before both', async () => {
+  it('prefers OTELCOL_BIN to both', async () => {
     putOnPath('otelcol-contrib', contrib)
     process.env.OTELCOL_BIN = '/some/collector'
     assert.equal(await collectorBinary(), '/some/collector')

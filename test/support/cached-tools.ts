@@ -1,52 +1,46 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { findExecutable } from './executable.js'
 
 const run = promisify(execFile)
 
-/** A tool that this machine cannot provide; the message says what is absent. */
+/** A tool that this machine cannot provide. The message names what is missing. */
 export class ToolAbsentError extends Error {}
 
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rum-llmobs')
 const manifest = fileURLToPath(new URL('../../demo/collector/builder.yaml', import.meta.url))
 const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url))
 
-/** Parses Compose files with the code of Docker Compose itself, and needs no Docker. */
+/** Docker Compose's parser as a command, which runs without Docker. */
 const COMPOSE_PARSER = 'github.com/compose-spec/compose-go/v2/cmd@v2.16.2'
 
 /**
- * Path of the Collector to test with: OTELCOL_BIN; else `otelcol-contrib` or `otelcol` on PATH, if it has the modules that
- * `demo/collector/builder.yaml` names, which the core distribution has not; else one built from that file with the
- * OpenTelemetry Collector Builder, which takes some minutes the first time and is kept outside the repository, under the
- * hash of that file.
+ * Returns the path of the Collector to test with, the first of:
  *
- * @throws {ToolAbsentError} without any of them and without Go
+ * 1. OTELCOL_BIN;
+ * 2. `otelcol-contrib` or `otelcol` on PATH, if it has the modules that `demo/collector/builder.yaml` lists;
+ * 3. a Collector built from that file with the OpenTelemetry Collector Builder. The build takes some minutes once; the
+ *    result is cached outside the repository by the hash of the file.
+ *
+ * @throws {ToolAbsentError} when there is neither a Collector nor Go
  */
 export async function collectorBinary(): Promise<string> {
   if (process.env.OTELCOL_BIN) return process.env.OTELCOL_BIN
   const yaml = readFileSync(manifest, 'utf8')
   const modules = [...yaml.matchAll(/gomod: (\S+)/g)].map(([, module = '']) => module)
   for (const command of ['otelcol-contrib', 'otelcol']) {
-    const path = onPath(command)
+    const path = findExecutable([command])
     if (path && (await hasModules(path, modules))) return path
   }
   const version = /^ {2}version: (\S+)$/m.exec(yaml)?.[1]
   return cached(`otelcol-${hash(yaml)}`, 'otelcol', async (folder) => {
     goCommand()
-    console.log(`Building an OpenTelemetry Collector ${version} into ${cache}: some minutes, once …`)
+    console.log(`Building OpenTelemetry Collector ${version} in ${cache}, which takes some minutes once …`)
     await goInstall(`go.opentelemetry.io/collector/cmd/builder@v${version}`, folder)
     await run(join(folder, 'builder'), ['--config', manifest], { cwd: folder, maxBuffer: 1e8 })
     renameSync(join(folder, 'otelcol'), join(folder, 'sources'))
@@ -56,19 +50,19 @@ export async function collectorBinary(): Promise<string> {
 }
 
 async function hasModules(collector: string, modules: string[]): Promise<boolean> {
-  // One that does not run here, or is too old to know the command, has none of them.
+  // A Collector that does not run here, or lacks the command, counts as one without the modules.
   const { stdout } = await run(collector, ['components']).catch(() => ({ stdout: '' }))
   return modules.every((module) => stdout.includes(`module: ${module} `))
 }
 
-/** Path of compose-go's command. @throws {ToolAbsentError} without Go */
+/** Returns the path of compose-go's command. @throws {ToolAbsentError} without Go */
 export function composeParser(): Promise<string> {
   return cached(`compose-go-${hash(COMPOSE_PARSER)}`, 'cmd', (folder) => goInstall(COMPOSE_PARSER, folder))
 }
 
-/** Folder of the commands that `requirements.txt` installs. @throws {ToolAbsentError} without Python 3 */
+/** Returns the folder of the commands that `requirements.txt` installs. @throws {ToolAbsentError} without Python 3 */
 export async function pythonCommands(): Promise<string> {
-  const python = onPath('python3')
+  const python = findExecutable(['python3'])
   const path = await cached(
     `python-${hash(readFileSync(requirements, 'utf8'))}`,
     'bin/ddapm-test-agent',
@@ -83,7 +77,7 @@ export async function pythonCommands(): Promise<string> {
   return join(path, '..')
 }
 
-/** Runs `make` in an empty folder unless `file` is there already; a run that fails or is stopped leaves nothing. */
+/** Runs `make` in an empty folder unless the cache has `file`. A failed run leaves nothing in the cache. */
 async function cached(
   name: string,
   file: string,
@@ -109,25 +103,9 @@ async function goInstall(module: string, folder: string): Promise<void> {
 }
 
 function goCommand(): string {
-  const go = onPath('go')
+  const go = findExecutable(['go'])
   if (!go) throw new ToolAbsentError('go is not on PATH')
   return go
-}
-
-function onPath(command: string): string | undefined {
-  return (process.env.PATH ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, command))
-    .find((path) => isExecutable(path))
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function hash(text: string): string {

@@ -4,7 +4,7 @@ import { answers, freePorts, ServiceProcess } from './service-process.js'
 
 const folder = fileURLToPath(new URL('../../demo/collector/', import.meta.url))
 
-/** The configurations of `demo/collector`, and what is merged over which. */
+/** The configurations of `demo/collector` in every documented combination. Later files are merged over earlier ones. */
 export const configurations = [
   ['local.yaml'],
   ['local.yaml', 'conversation-id.yaml'],
@@ -29,7 +29,7 @@ export interface CollectorPorts {
   health: number
 }
 
-/** A running Collector with configurations of `demo/collector`, on loopback. */
+/** A Collector on loopback with configurations of `demo/collector`. */
 export class Collector {
   readonly grpcUrl: string
   readonly httpUrl: string
@@ -41,7 +41,7 @@ export class Collector {
     this.process = process
   }
 
-  /** Resolves when it takes spans. `ports` defaults to free ones. */
+  /** Resolves when the Collector is healthy. `ports` defaults to free ones. */
   static async start(
     files: readonly string[],
     env: NodeJS.ProcessEnv,
@@ -51,7 +51,7 @@ export class Collector {
     const chosen = ports ?? { grpc, http, health }
     const service = new ServiceProcess(
       await collectorBinary(),
-      // Its own metrics would all want port 8888.
+      // Every Collector would serve its metrics on port 8888.
       configArguments([...files, 'yaml:service::telemetry::metrics::level: none']),
       {
         env: {
@@ -68,7 +68,7 @@ export class Collector {
   }
 }
 
-/** Files of `demo/collector`, or settings after `yaml:`. */
+/** Returns `--config` for each file of `demo/collector` and each `yaml:` setting. */
 export function configArguments(files: readonly string[]): string[] {
   return files.flatMap((file) => ['--config', file.startsWith('yaml:') ? file : `${folder}${file}`])
 }

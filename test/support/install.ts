@@ -8,10 +8,10 @@ const PACKAGES = resolve(import.meta.dirname, '../../packages')
 const npmEnv = { ...process.env, npm_config_loglevel: 'error' }
 
 /**
- * Installs a fixture and puts the packages as they are built now into it: as their tarballs, so that a file missing
- * from `files` is missing here too.
+ * Installs a fixture and unpacks the built packages into it. They come from tarballs, so a file that `files` of
+ * package.json leaves out is missing in the fixture too.
  *
- * @param apps the folder that is copied to `.app` of the fixture, if any
+ * @param apps - folder that is copied to `.app` of the fixture
  */
 export function install(fixture: string, tarballs: Map<string, string>, apps?: string): void {
   installRoom(fixture)
@@ -26,7 +26,7 @@ export function install(fixture: string, tarballs: Map<string, string>, apps?: s
   cpSync(apps, join(fixture, '.app'), { recursive: true })
 }
 
-/** Packs the built packages once for all fixtures: package name → path of its tarball. */
+/** Packs the built packages. Returns the path of the tarball by package name. */
 export function pack(): Map<string, string> {
   const target = mkdtempSync(join(tmpdir(), 'rum-llmobs-packages-'))
   const tarballs = new Map<string, string>()
@@ -40,7 +40,7 @@ export function pack(): Map<string, string> {
       encoding: 'utf8',
     })
     const packed = JSON.parse(output)
-    // npm 12 answers with an object by package name where npm 11 and before answer with an array.
+    // npm 12 prints an object by package name, older versions print an array.
     const { name, filename } = (Array.isArray(packed) ? packed : Object.values(packed))[0]
     tarballs.set(name, join(target, filename))
   }
@@ -49,8 +49,8 @@ export function pack(): Map<string, string> {
 }
 
 /**
- * Returns the Node binary of that major version. The node-<platform>-<arch> packages hold Node itself, without the
- * install script of the `node` package, which npm may block without an error.
+ * Returns the Node binary of a major version. The packages `node-<platform>-<arch>` hold the binary itself; the package
+ * `node` needs an install script, which npm may block without an error.
  */
 export function nodeBinary(fixture: string, version: string): string {
   const modules = join(fixture, 'node_modules')
@@ -59,7 +59,7 @@ export function nodeBinary(fixture: string, version: string): string {
     .map((name) => join(modules, name, 'bin/node'))
   const binary = [...installed, process.execPath].find((candidate) => majorOf(candidate) === version)
   if (!binary)
-    throw new Error(`${fixture} needs Node ${version}, and neither its packages nor this process are`)
+    throw new Error(`${fixture} needs Node ${version}: install node-bin-<platform>-<arch> or run this on it`)
   return binary
 }
 

@@ -9,8 +9,8 @@ import { answers, freePorts, ServiceProcess } from './service-process.js'
 const ROOM = resolve(import.meta.dirname, '../quickstart')
 
 /**
- * An npm registry on loopback. Packages of the scope `@rum-llmobs` are published to it, all others come from the
- * registry that npm is configured with when it starts. Nothing that is published leaves the machine.
+ * An npm registry on loopback that takes packages of the scope `@rum-llmobs`. All other packages come from the registry
+ * that npm is configured with. Nothing is published beyond this machine.
  */
 export class LoopbackRegistry {
   readonly url: string
@@ -30,7 +30,7 @@ export class LoopbackRegistry {
     writeFileSync(join(folder, 'config.yaml'), JSON.stringify(configuration(folder, uplink)))
     const [port] = await freePorts(1)
     const url = `http://127.0.0.1:${port}/`
-    // npm asks for a token before it publishes; this registry takes any.
+    // npm publishes only with a token; this registry accepts any.
     writeFileSync(join(folder, '.npmrc'), `registry=${url}\n${url.slice('http:'.length)}:_authToken=none\n`)
     const command = join(ROOM, 'node_modules/verdaccio/bin/verdaccio')
     const args = [command, '--config', join(folder, 'config.yaml'), '--listen', `127.0.0.1:${port}`]
@@ -39,7 +39,7 @@ export class LoopbackRegistry {
     return new LoopbackRegistry(url, folder, service)
   }
 
-  /** The environment in which npm has this registry as its default and may publish to it. */
+  /** Environment in which npm installs from this registry and may publish to it. */
   get npmEnv(): NodeJS.ProcessEnv {
     const others = Object.entries(process.env).filter(([key]) => !/^npm_/i.test(key))
     return {
@@ -53,7 +53,7 @@ export class LoopbackRegistry {
     }
   }
 
-  /** Publishes the packages as they are built now. */
+  /** Publishes the built packages. */
   publishPacked(): void {
     for (const tarball of pack().values()) {
       execFileSync('npm', ['publish', '--provenance=false', tarball], {
@@ -70,7 +70,7 @@ export class LoopbackRegistry {
   }
 }
 
-/** JSON is YAML, which verdaccio reads. */
+/** Configuration of verdaccio as JSON, which is valid YAML. */
 function configuration(folder: string, uplink: string): object {
   return {
     storage: join(folder, 'storage'),

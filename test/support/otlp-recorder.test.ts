@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listen } from './listen.js'
 import { OtlpRecorder } from './otlp-recorder.js'
 
 const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), name: 'agent' }
@@ -19,10 +18,7 @@ describe('OtlpRecorder', () => {
   for (const { answer, status, taken } of cases) {
     it(`${taken ? 'counts' : 'does not count'} spans as accepted when the next hop answers ${status} ${answer}`, async () => {
       const nextHop = createServer((_request, response) => response.writeHead(status).end(answer))
-      await once(nextHop.listen(0, '127.0.0.1'), 'listening')
-      const recorder = await OtlpRecorder.start({
-        upstream: `http://127.0.0.1:${(nextHop.address() as AddressInfo).port}`,
-      })
+      const recorder = await OtlpRecorder.start({ upstream: await listen(nextHop) })
       const response = await fetch(`${recorder.url}/v1/traces`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import {
   createServer,
   request as httpRequest,
@@ -6,13 +5,13 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { decodeTraces, encodeTracesResponse } from '../../packages/viewer/src/otlp-decoder.js'
 import { otlpSpans } from '../../packages/viewer/src/otlp-spans.js'
 import type { Span } from '../../packages/viewer/src/telemetry.js'
+import { listen } from './listen.js'
 
 export interface RecordedSpan extends Span {
   traceId: string
@@ -26,30 +25,28 @@ interface Answer {
 }
 
 export interface RecorderOptions {
-  /** Where to pass requests on to. Without it the recorder is the last stop, and takes everything. */
+  /** URL that requests are forwarded to. Default: none, and the recorder accepts every request. */
   upstream?: string
   port?: number
 }
 
-/**
- * An OTLP/HTTP endpoint that remembers every span, by span id, in two maps: those that were offered to it, and those
- * whose sender was answered with success.
- */
+/** An OTLP/HTTP endpoint that keeps every span by its id: in `offered`, and in `accepted` if it answered with success. */
 export class OtlpRecorder {
   readonly offered = new Map<string, RecordedSpan>()
   readonly accepted = new Map<string, RecordedSpan>()
   /** Ids of spans that were accepted more than once. */
   readonly repeated = new Set<string>()
-  /** Requests that could not be passed on, because the next hop was away or hung up. */
+  /** Number of requests that could not be forwarded, because the upstream was away or closed the connection. */
   unreachable = 0
-  /** Answers of success that say that not every span was taken. */
+  /** Number of successful answers that report rejected spans. */
   rejections = 0
-  /** While set, requests are answered with this status and not passed on. */
+  /** While set, requests are answered with this status and not forwarded. */
   refuseWith: number | undefined
-  /** Requests that were answered with `refuseWith`. */
+  /** Number of requests that were answered with `refuseWith`. */
   refusals = 0
-  /** The headers of the last request. */
+  /** Headers of the last request. */
   headers: IncomingMessage['headers'] = {}
+  url = ''
   readonly #server: Server
   #upstream: string | undefined
 
@@ -62,13 +59,8 @@ export class OtlpRecorder {
 
   static async start({ upstream, port = 0 }: RecorderOptions = {}): Promise<OtlpRecorder> {
     const recorder = new OtlpRecorder(upstream)
-    recorder.#server.listen(port, '127.0.0.1')
-    await once(recorder.#server, 'listening')
+    recorder.url = await listen(recorder.#server, port)
     return recorder
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
   async stop(): Promise<void> {
@@ -125,7 +117,7 @@ async function decode(request: IncomingMessage, body: Buffer): Promise<RecordedS
   return spans.map(({ traceId, span }) => ({ ...span, traceId }))
 }
 
-/** Rejects when the next hop cannot be reached, or hangs up. */
+/** Rejects when the upstream cannot be reached or closes the connection. */
 function forward({ method, url, headers }: IncomingMessage, body: Buffer, upstream: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { host: _host, connection: _connection, ...rest } = headers

@@ -1,7 +1,7 @@
 let passed = 0
 let failed = 0
 
-/** Prints and counts one check; `detail` is printed when it failed. */
+/** Prints and counts one check. Prints `detail` when it fails. */
 export function check(what: string, isRight: boolean, detail = ''): void {
   if (isRight) passed++
   else failed++
@@ -9,8 +9,8 @@ export function check(what: string, isRight: boolean, detail = ''): void {
 }
 
 /** Prints the counts of all checks, and sets the exit code. */
-export function printCounts(): void {
-  console.log(`\n${passed} passed, ${failed} failed`)
+export function printCounts(skipped = 0): void {
+  console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`)
   process.exitCode = failed || !passed ? 1 : 0
 }
 

@@ -2,8 +2,9 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { listen } from './listen.js'
 
-/** One running program. Whatever is left of them ends with this process. */
+/** A child process. It is killed when this process exits. */
 export class ServiceProcess {
   readonly #child: ChildProcess
   #output = ''
@@ -23,7 +24,7 @@ export class ServiceProcess {
     this.#child.once('exit', () => process.removeListener('exit', end))
   }
 
-  /** The last 100,000 characters that it printed. */
+  /** The last 100,000 characters of stdout and stderr. */
   get output(): string {
     return this.#output
   }
@@ -36,7 +37,7 @@ export class ServiceProcess {
     return this.#child.pid ?? 0
   }
 
-  /** Resolves when `isReady` does so with true. Rejects, with the output, when the program ends or time is up. */
+  /** Polls `isReady` until it is true. Rejects with the output when the process exits or the time is up. */
   async ready(isReady: () => boolean | Promise<boolean>, seconds = 30): Promise<void> {
     const deadline = Date.now() + seconds * 1000
     while (this.isRunning && Date.now() < deadline) {
@@ -47,12 +48,12 @@ export class ServiceProcess {
     throw new Error(`${this.#child.spawnfile} did not start\n${this.#output.slice(-3000)}`)
   }
 
-  /** Asks it to end, and resolves when it has; insists after ten seconds. */
+  /** Sends SIGTERM, after ten seconds SIGKILL. Resolves when the process has exited. */
   stop(): Promise<void> {
     return this.#end('SIGTERM')
   }
 
-  /** Ends it at once, without a chance to save anything. */
+  /** Sends SIGKILL. Resolves when the process has exited. */
   kill(): Promise<void> {
     return this.#end('SIGKILL')
   }
@@ -67,23 +68,15 @@ export class ServiceProcess {
   }
 }
 
-/** Ports of 127.0.0.1 that were free a moment ago. */
+/** Returns ports of 127.0.0.1 that nothing listens on now. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      return server
-    }),
-  )
-  return servers.map((server) => {
-    const address = server.address()
-    server.close()
-    return typeof address === 'object' && address ? address.port : 0
-  })
+  const servers = Array.from({ length: count }, () => createServer())
+  const urls = await Promise.all(servers.map((server) => listen(server)))
+  for (const server of servers) server.close()
+  return urls.map((url) => Number(new URL(url).port))
 }
 
-/** Says whether the URL answers with success. */
+/** Tells whether the URL answers with success within one second. */
 export async function answers(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(1000) })

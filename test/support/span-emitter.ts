@@ -10,7 +10,7 @@ export interface SpanShape extends Pick<SpanOptions, 'kind'> {
   children?: SpanShape[]
 }
 
-/** One service: its own resource, its own exporter. */
+/** Emits spans as one service: with one resource and one exporter. */
 export class SpanEmitter {
   readonly #provider: BasicTracerProvider
 
@@ -21,7 +21,7 @@ export class SpanEmitter {
     })
   }
 
-  /** Makes the span and those below it; each ends after its children. Returns the context that a child would need. */
+  /** Emits a span and its children. Returns the context for further children. */
   emit(shape: SpanShape, parent = ROOT_CONTEXT) {
     const { name, children = [], status, ...options } = shape
     const span = this.#provider.getTracer('test').startSpan(name, options, parent)
@@ -32,7 +32,7 @@ export class SpanEmitter {
     return context
   }
 
-  /** Resolves when the Collector has taken every span. */
+  /** Resolves when every span is exported. */
   flush(): Promise<void> {
     return this.#provider.forceFlush()
   }

@@ -3,9 +3,9 @@ import { randomBytes, randomUUID } from 'node:crypto'
 export interface SentRequest {
   traceId: string
   sessionId: string
-  /** A whole answer with the research result in it, something else that was answered, or a connection that broke. */
+  /** `answered`: complete, with the research result. `failed`: any other answer. `broken`: the connection broke. */
   outcome: 'answered' | 'failed' | 'broken'
-  /** Whether a part of the answer's body came. */
+  /** Whether a part of the response body arrived. */
   hadBegun: boolean
   /** By `performance.now()`. */
   from: number
@@ -14,7 +14,7 @@ export interface SentRequest {
 
 const routes = ['/api/ask', '/api/chat']
 
-/** Asks the agent at a steady rate, whether or not it keeps up; each request is of a session of its own. */
+/** Sends requests at a steady rate, even when answers are late. Each request has a new trace and a new session. */
 export class SteadyLoad {
   readonly requests: SentRequest[] = []
   readonly #inFlight = new Set<Promise<void>>()
@@ -29,7 +29,7 @@ export class SteadyLoad {
     }, 1000 / perSecond)
   }
 
-  /** Resolves when the last answer is there. */
+  /** Sends no more requests. Resolves when all are answered. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     await Promise.all(this.#inFlight)
@@ -55,14 +55,17 @@ export class SteadyLoad {
       outcome = 'failed'
       if (response.status === 200 && isAnswer(body)) outcome = 'answered'
     } catch {
-      // A connection that breaks, or an answer that cannot be read, leaves the outcome as it is.
+      // The connection broke or the answer is no JSON: the outcome is set already.
     }
     const to = performance.now()
     this.requests.push({ traceId, sessionId, outcome, hadBegun: body !== '', from, to })
   }
 }
 
-/** Both routes answer 200 when research failed, and the one that streams does when the agent failed. */
+/**
+ * Tells whether a body is a complete answer. The status cannot tell: both routes answer 200 when research fails, and
+ * the streaming one when the agent fails.
+ */
 export function isAnswer(body: string): boolean {
   const events = [...body.matchAll(/^data: (.+)$/gm)].map(([, event = '{}']) => JSON.parse(event) as Answer)
   const parts = events.length > 0 ? events : [JSON.parse(body) as Answer]

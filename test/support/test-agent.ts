@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { pythonCommands } from './cached-tools.js'
 import { answers, freePorts, ServiceProcess } from './service-process.js'
 
-/** An LLM Observability event, as dd-trace posts it and as the query API lists it. */
+/** An LLM Observability event, as dd-trace sends it and as the query API returns it. */
 export interface LlmObsEvent {
   name: string
   session_id?: string
@@ -11,7 +11,7 @@ export interface LlmObsEvent {
   meta: { 'span.kind'?: string; span?: { kind?: string } }
 }
 
-/** One span of the trace endpoint, decoded by the agent. */
+/** A span of dd-trace's trace endpoint, decoded by the agent. */
 export interface ApmSpan {
   name: string
   resource: string
@@ -23,7 +23,7 @@ export interface OtlpSpan {
   attributes: { key: string; value: { string_value?: string } }[]
 }
 
-/** Datadog's APM test agent, with the query API that LLM Observability's own pages use. */
+/** Datadog's APM test agent with the query API of the LLM Observability pages. */
 export class TestAgent {
   private constructor(
     readonly url: string,
@@ -52,7 +52,7 @@ export class TestAgent {
     await fetch(`${this.url}/test/session/clear`)
   }
 
-  /** The LLMObs events of the payloads received so far, unchanged. */
+  /** LLM Observability events received so far. */
   async events(): Promise<LlmObsEvent[]> {
     const requests = (await getJson(`${this.url}/test/session/requests`)) as { url: string; body: string }[]
     return requests
@@ -61,7 +61,7 @@ export class TestAgent {
       .flatMap((payload: { spans: LlmObsEvent[] }) => payload.spans)
   }
 
-  /** What LLM Observability finds for a query in its search syntax. */
+  /** LLM Observability events that match a query in the search syntax. */
   async search(query: string): Promise<LlmObsEvent[]> {
     const found = await getJson(`${this.url}/api/unstable/llm-obs-query-rewriter/list?type=llmobs`, {
       method: 'POST',
@@ -72,12 +72,12 @@ export class TestAgent {
     return result.events.map(({ event }) => event.custom)
   }
 
-  /** The spans of the trace endpoint received so far. */
+  /** Spans of the trace endpoint received so far. */
   async traces(): Promise<ApmSpan[]> {
     return ((await getJson(`${this.url}/test/session/traces`)) as ApmSpan[][]).flat()
   }
 
-  /** The OTLP spans received so far. */
+  /** OTLP spans received so far. */
   async otlpSpans(): Promise<OtlpSpan[]> {
     const requests = (await getJson(`${this.otlpHttpUrl}/test/session/traces`)) as {
       resource_spans: { scope_spans: { spans: OtlpSpan[] }[] }[]

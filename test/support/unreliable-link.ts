@@ -1,22 +1,24 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { listen } from './listen.js'
 
-/** A TCP connection's two ends. */
+/** The two sockets of one connection: to the client, and to the target. */
 type Pair = readonly [Socket, Socket]
 
 /**
- * A network path to `target` that can be made slow, made to break connections at random, or cut altogether.
- * Set the public fields at any time; they hold for what is sent from then on.
+ * A TCP proxy in front of `target` that can delay chunks, break connections, or refuse them. `delay` and `breakEvery`
+ * apply to chunks that arrive after they are set.
  */
 export class UnreliableLink {
-  /** How much later each chunk arrives, in milliseconds. */
+  /** Delay of each chunk in milliseconds. */
   delay = 0
-  /** Each chunk of this number breaks its connection, so that a part of a request or answer is lost; 0 for none. */
+  /** Every n-th chunk is lost and ends its connection. 0 turns this off. */
   breakEvery = 0
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
-  /** The first 2,000 bytes that came over each connection, as Latin-1: a request's headers, or HTTP/2's preface. */
+  /** The first bytes of each connection, up to 2,000, as Latin-1: HTTP/1 headers, or the HTTP/2 preface. */
   readonly openings: string[] = []
+  url = ''
   #isCut = false
   #chunks = 0
   #broken = 0
@@ -39,26 +41,21 @@ export class UnreliableLink {
 
   static async start(target: string): Promise<UnreliableLink> {
     const link = new UnreliableLink(new URL(target))
-    link.#server.listen(0, '127.0.0.1')
-    await once(link.#server, 'listening')
+    link.url = await listen(link.#server)
     return link
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-  }
-
-  /** Connections that `breakEvery` ended so far. */
+  /** Number of connections that `breakEvery` ended. */
   get broken(): number {
     return this.#broken
   }
 
-  /** Connections that were attempted while it was cut. */
+  /** Number of connections that `cut` refused. */
   get refused(): number {
     return this.#refused
   }
 
-  /** Refuses new connections, and ends those there are, until `mend`. */
+  /** Ends all connections and refuses new ones until `mend`. */
   cut(): void {
     this.#isCut = true
     for (const pair of this.#pairs) this.#drop(pair)
@@ -81,7 +78,7 @@ export class UnreliableLink {
         this.#broken++
         return this.#drop(pair)
       }
-      // Chunks stay in order when the delay becomes shorter.
+      // Keeps chunks in order when the delay gets shorter.
       due = Math.max(due, performance.now() + this.delay)
       setTimeout(() => to.writable && to.write(chunk), due - performance.now())
     })

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import http from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { listen } from '../support/listen.js'
 import type { LlmObsEvent, TestAgent } from '../support/test-agent.js'
+import { waitUntil } from '../support/wait-until.js'
 import { type Fixture, Service, type ServiceOptions } from './service.js'
 
-/** One row of the table. A case throws when it fails. */
+/** One row of the table. `run` throws when the case fails. */
 export interface Case {
   name: string
   run(context: CaseContext): Promise<void>
 }
+
+/** Headers of a request from a page: with its session, or without baggage. */
+export const baggage = (sessionId: string | undefined) =>
+  sessionId === undefined ? {} : { baggage: `tier=gold,session.id=${sessionId};source=rum` }
 
 const completion = JSON.stringify({
   id: 'chatcmpl-1',
@@ -22,8 +26,8 @@ const completion = JSON.stringify({
 })
 
 /**
- * Answers `/echo` with the headers of the request, `/redirect` with `/echo` of a foreign host, everything else as an
- * OpenAI-compatible server does.
+ * Starts a server on loopback. `/echo` responds with the headers of the request, `/redirect` redirects to `/echo` of a
+ * third party, every other path responds with a chat completion of the OpenAI API.
  */
 export async function startLoopback(): Promise<{ port: number; stop(): void }> {
   const server = http.createServer((req, res) => {
@@ -34,11 +38,11 @@ export async function startLoopback(): Promise<{ port: number; stop(): void }> {
     }
     req.resume().once('end', () => res.end(req.url === '/echo' ? JSON.stringify(req.headers) : completion))
   })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  return { port: (server.address() as { port: number }).port, stop: () => server.close() }
+  const port = Number(new URL(await listen(server)).port)
+  return { port, stop: () => server.close() }
 }
 
-/** What a case works with. Services that it starts are stopped after it. */
+/** What a case works with. The services of a case are stopped after it. */
 export class CaseContext {
   readonly fixture: Fixture
   readonly loopbackPort: number
@@ -71,13 +75,13 @@ export class CaseContext {
     return randomUUID()
   }
 
-  /** A prefix of span names that no other request has. */
+  /** A prefix of span names that is unique in the case. */
   newLabel(): string {
     this.#label += 1
     return `r${this.#label}x`
   }
 
-  /** Headers that a client sent, as the loopback server saw them from `service`. */
+  /** Lets `service` call a host that resolves to the loopback server. Returns the headers that arrived. */
   async outgoing(
     service: Service,
     headers: http.OutgoingHttpHeaders,
@@ -89,14 +93,14 @@ export class CaseContext {
     return JSON.parse(await service.get(`${via}?next=${next}`, headers)) as Record<string, string>
   }
 
-  /** Waits for exactly `count` events, then checks that each says the same in `session_id` and in its tags. */
+  /** Waits for exactly `count` events, and checks that `session_id` and the tags of each agree. */
   async events(service: Service | Service[], count: number, prefix = ''): Promise<LlmObsEvent[]> {
     let events: LlmObsEvent[] = []
-    for (let tries = 0; tries < 60 && events.length < count; tries++) {
+    await waitUntil(async () => {
       for (const each of [service].flat()) await each.get('flush')
-      await sleep(50)
       events = (await this.agent.events()).filter(({ name }) => name.startsWith(prefix))
-    }
+      return events.length >= count
+    })
     assert.equal(events.length, count, `LLMObs events: ${events.map(({ name }) => name).join(' ') || 'none'}`)
     for (const { name, session_id, tags } of events) {
       const tagged = tags.filter((tag) => tag.startsWith('session_id:'))
@@ -105,7 +109,7 @@ export class CaseContext {
     return events
   }
 
-  /** Asserts the session of `count` events, by the names' prefix; `undefined` means that they have none. */
+  /** Waits for `count` events with this prefix, and checks their session: `undefined` stands for none. */
   async expectSession(
     service: Service | Service[],
     prefix: string,

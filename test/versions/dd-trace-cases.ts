@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
-import type { Case, CaseContext } from './case-context.js'
+import { baggage, type Case, type CaseContext } from './case-context.js'
 import { REGISTER, type Service, type ServiceOptions } from './service.js'
 
 const MATRIX_EVENTS = 25
 
-const baggage = (sessionId: string) => ({ baggage: `tier=gold,session.id=${sessionId};source=rum` })
 const next = (service: Service, path: string) => encodeURIComponent(service.url(path))
 
-/** One request with a session and one without, every span right. */
+/** Checks the events of one request with a session and of one without. */
 async function matrix(context: CaseContext, options: ServiceOptions & { query?: boolean }): Promise<void> {
   const service = await context.start(options)
   const [joined, plain, sessionId] = [context.newLabel(), context.newLabel(), context.newSession()]
@@ -42,8 +41,7 @@ async function hop(
 }
 
 export const matrixCases: Case[] = [
-  // The test agent caches what it decoded by a key that it uses again after a clear: its query API holds in the first
-  // case only.
+  // The test agent keeps decoded events in a cache whose keys recur after a clear, so only the first case can query it.
   {
     name: 'event matrix, express, --import register; query API by session',
     run: (context) => matrix(context, { query: true }),
@@ -74,7 +72,7 @@ export const matrixCases: Case[] = [
       for (const [service, route, type, chunks, count] of requests) {
         for (const session of [sessionId, undefined]) {
           const label = context.newLabel()
-          const headers = { 'content-type': type, ...(session && baggage(session)) }
+          const headers = { 'content-type': type, ...baggage(session) }
           await service.post(`${route}?label=${label}`, headers, chunks)
           await context.expectSession(service, label, count, session)
         }
@@ -117,7 +115,7 @@ export const matrixCases: Case[] = [
     },
   },
   {
-    name: 'second service over HTTP, caller without LLMObs span',
+    name: 'second service over HTTP, no LLMObs span in the caller',
     async run(context) {
       await hop(context, {}, 'call', 0)
     },
@@ -142,10 +140,10 @@ export const matrixCases: Case[] = [
     },
   },
   {
-    name: "AI SDK agent, spans of dd-trace's integration (5.60 has none: one by hand)",
+    name: "AI SDK agent, spans of dd-trace's integration (5.60: a manual span)",
     async run(context) {
       const byHand = context.fixture.name === 'dd-trace-5.60'
-      // The agent, two model calls and a tool; from AI SDK 7, which the 6.x fixtures have, the two steps as well.
+      // An agent, two model calls and a tool. AI SDK 7, in the 6.x fixtures, adds two steps.
       const count = byHand ? 1 : context.fixture.name.startsWith('dd-trace-6') ? 6 : 4
       const imports = ['dd-trace/initialize.mjs', REGISTER]
       const service = await context.start({ imports, env: byHand ? { APP_AI: 'by-hand' } : {} })

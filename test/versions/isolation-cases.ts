@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http from 'node:http'
-import type { Case, CaseContext } from './case-context.js'
+import { baggage, type Case, type CaseContext } from './case-context.js'
 import type { Service } from './service.js'
 
 const app = 'isolation.cjs'
@@ -13,14 +13,12 @@ const datadog = (tags: string) => ({
   'x-datadog-sampling-priority': '1',
   'x-datadog-tags': tags,
 })
-const member = (sessionId: string | undefined) =>
-  sessionId ? { baggage: `session.id=${sessionId}` } : undefined
 
-/** Requests one after the other, a new connection each. */
+/** Checks requests one after another, each on a new connection. */
 async function inTurn(context: CaseContext, service: Service, route: string, events: number): Promise<void> {
   for (const sessionId of [context.newSession(), context.newSession(), undefined, context.newSession()]) {
     const label = context.newLabel()
-    await service.get(`${route}?label=${label}`, member(sessionId))
+    await service.get(`${route}?label=${label}`, baggage(sessionId))
     await context.expectSession(service, label, events, sessionId)
   }
 }
@@ -39,7 +37,7 @@ export const isolationCases: Case[] = [
     },
   },
   {
-    name: 'plugins: false, listening under a start-up span that has finished',
+    name: 'plugins: false, server started inside a span that has ended',
     async run(context) {
       const service = await context.start({ app, env: { APP_PLUGINS: 'off', APP_BOOT: '1' } })
       await inTurn(context, service, 'slow', 2)
@@ -47,30 +45,30 @@ export const isolationCases: Case[] = [
     },
   },
   {
-    name: 'llmobs.enable() later: nothing before, the session after',
+    name: 'llmobs.enable() after start: no events before it, the session after it',
     async run(context) {
       const service = await context.start({ app, env: { APP_ENABLE: 'later' } })
-      await service.get('slow?label=before', member(context.newSession()))
+      await service.get('slow?label=before', baggage(context.newSession()))
       await service.get('enable')
       await inTurn(context, service, 'slow', 2)
       assert.deepEqual(await context.events(service, 0, 'before'), [])
     },
   },
   {
-    name: 'consumer begun in a request: the session of each message',
+    name: 'consumer started in a request: events have the session of their message',
     async run(context) {
       const service = await context.start({ app })
-      await service.get('start-consumer', member(context.newSession()))
+      await service.get('start-consumer', baggage(context.newSession()))
       for (const sessionId of [context.newSession(), undefined, context.newSession()]) {
         const label = context.newLabel()
-        const carrier = JSON.stringify({ traceparent: TRACEPARENT, ...member(sessionId) })
+        const carrier = JSON.stringify({ traceparent: TRACEPARENT, ...baggage(sessionId) })
         await service.get(`message?label=${label}&carrier=${encodeURIComponent(carrier)}`)
         await context.expectSession(service, label, 1, sessionId)
       }
     },
   },
   {
-    name: 'egress: a message of a producer span carries the session, of an unknown destination none',
+    name: 'egress: a producer span sends the session, a client span without a host does not',
     async run(context) {
       const service = await context.start({ app })
       const sessionId = context.newSession()
@@ -79,7 +77,7 @@ export const isolationCases: Case[] = [
         ['client', false],
         ['server', false],
       ] as const) {
-        const carrier = JSON.parse(await service.get(`produce?kind=${kind}`, member(sessionId)))
+        const carrier = JSON.parse(await service.get(`produce?kind=${kind}`, baggage(sessionId)))
         for (const header of ['x-datadog-tags', 'tracestate', 'baggage']) {
           assert.equal(Boolean(carrier[header]?.includes(sessionId)), isSent, `${kind}: ${header}`)
         }
@@ -87,7 +85,7 @@ export const isolationCases: Case[] = [
     },
   },
   {
-    name: 'requests of one session in turn on one connection, DD_TRACE_PROPAGATION_STYLE without baggage',
+    name: 'requests of one session on one connection, DD_TRACE_PROPAGATION_STYLE without baggage',
     async run(context) {
       const env = { DD_TRACE_PROPAGATION_STYLE: 'datadog,tracecontext' }
       const service = await context.start({ app, env })
@@ -95,7 +93,7 @@ export const isolationCases: Case[] = [
       const sessionId = context.newSession()
       for (const headers of [datadog(TID_AND_DM), { traceparent: TRACEPARENT }, datadog(TID_AND_DM)]) {
         const label = context.newLabel()
-        const all = { ...headers, ...member(sessionId) }
+        const all = { ...headers, ...baggage(sessionId) }
         const [answer] = await once(
           http.get(service.url(`slow?label=${label}`), { agent, headers: all }),
           'response',
@@ -107,28 +105,28 @@ export const isolationCases: Case[] = [
     },
   },
   {
-    name: 'span of one request active in another keeps its own session',
+    name: "event below another request's span has the session of that request",
     async run(context) {
       const service = await context.start({ app })
       for (const sessionId of [undefined, context.newSession()]) {
         const label = context.newLabel()
-        await service.get(`enqueue?label=${label}`, member(sessionId))
-        await service.get('work', member(context.newSession()))
+        await service.get(`enqueue?label=${label}`, baggage(sessionId))
+        await service.get('work', baggage(context.newSession()))
         await context.expectSession(service, label, 1, sessionId)
       }
     },
   },
   {
-    name: "x-datadog-tags stays whole beside a client's long tags",
+    name: 'x-datadog-tags of a client with long tags: stays valid, keeps the trace id, at most 512 characters',
     async run(context) {
       const service = await context.start({ app })
       for (const length of [100, 250, 300, 350, 400]) {
         for (const sessionId of [context.newSession(), 'x'.repeat(128)]) {
           const label = context.newLabel()
           const own = `${TID_AND_DM},_dd.p.x=`
-          const headers = { ...datadog(own.padEnd(length, 'y')), ...member(sessionId) }
+          const headers = { ...datadog(own.padEnd(length, 'y')), ...baggage(sessionId) }
           const sent = [await call(context, service, {}, headers)]
-          // From here on what LLMObs adds leaves no room, with or without a session.
+          // Above 300 characters LLMObs's tags alone exceed the limit.
           if (length <= 300) sent.push(await call(context, service, { label }, headers))
           else await service.get(`slow?label=${label}`, headers)
           for (const { 'x-datadog-tags': tags = '' } of sent) {
@@ -143,13 +141,13 @@ export const isolationCases: Case[] = [
     },
   },
   {
-    name: 'explicit sessionId that cannot be sent: no other in the trace headers',
+    name: "explicit sessionId that is no valid tag: the request's session is not sent in its place",
     async run(context) {
       const service = await context.start({ app })
       const sessionId = context.newSession()
       for (const headers of [datadog(TID_AND_DM), { traceparent: TRACEPARENT }]) {
         const query = { label: context.newLabel(), sessionId: 'ä user, 42' }
-        const sent = await call(context, service, query, { ...headers, ...member(sessionId) })
+        const sent = await call(context, service, query, { ...headers, ...baggage(sessionId) })
         assert.doesNotMatch(sent['x-datadog-tags'] ?? '', new RegExp(sessionId))
         assert.doesNotMatch(sent.tracestate ?? '', new RegExp(sessionId))
       }

@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApmSpan } from '../support/test-agent.js'
-import type { Case, CaseContext } from './case-context.js'
+import { waitUntil } from '../support/wait-until.js'
+import { baggage, type Case, type CaseContext } from './case-context.js'
 import type { ServiceOptions } from './service.js'
 
 const SESSION_ATTRIBUTES = ['session.id', 'session_id', 'gen_ai.conversation.id']
 
-const member = (sessionId: string) => ({ baggage: `session.id=${sessionId}` })
-
-/** Spans made through the OpenTelemetry API: the session attributes by the part of the name after the label. */
-async function otelSpans(context: CaseContext, options: ServiceOptions, sessionId: string) {
+/** Returns the session attributes of the spans that the route /otel makes, by the name without the label. */
+async function otelSpans(context: CaseContext, options: ServiceOptions, sessionId?: string) {
   const service = await context.start(options)
   const label = context.newLabel()
-  await service.get(`otel?label=${label}`, sessionId ? member(sessionId) : {})
+  await service.get(`otel?label=${label}`, baggage(sessionId))
   const spans = await waitForSpans(context, label, 4)
   return Object.fromEntries(
     spans.map((span) => [
@@ -27,10 +25,10 @@ const nameOf = (span: ApmSpan, label: string) =>
 
 async function waitForSpans(context: CaseContext, label: string, count: number): Promise<ApmSpan[]> {
   let spans: ApmSpan[] = []
-  for (let tries = 0; tries < 120 && spans.length < count; tries++) {
-    await sleep(50)
+  await waitUntil(async () => {
     spans = (await context.agent.traces()).filter((span) => nameOf(span, label))
-  }
+    return spans.length >= count
+  })
   assert.equal(spans.length, count, 'spans that reached the agent')
   return spans
 }
@@ -44,9 +42,9 @@ export const lifecycleCases: Case[] = [
       assert.deepEqual(report.after, [])
       const service = await context.start({ imports: [], env: { APP_BRIDGE: 'before' } })
       const sessionId = context.newSession()
-      // Each waits for the span after the response, which is to fall on its own side of the switch.
+      // Waits for the span after the response too, before the next switch.
       const run = async (label: string, expected: string | undefined) => {
-        await service.get(`matrix?label=${label}`, member(sessionId))
+        await service.get(`matrix?label=${label}`, baggage(sessionId))
         await context.expectSession(service, label, 25, expected)
       }
       await run('bridged', sessionId)
@@ -61,8 +59,8 @@ export const lifecycleCases: Case[] = [
     async run(context) {
       const service = await context.start({ env: { DD_LLMOBS_ENABLED: '0' } })
       const sessionId = context.newSession()
-      await service.get('matrix?label=off', member(sessionId))
-      const sent = await context.outgoing(service, member(sessionId))
+      await service.get('matrix?label=off', baggage(sessionId))
+      const sent = await context.outgoing(service, baggage(sessionId))
       assert.doesNotMatch(sent['x-datadog-tags'] ?? '', /llmobs_sid/)
       assert.deepEqual(await context.agent.events(), [])
     },
@@ -72,7 +70,7 @@ export const lifecycleCases: Case[] = [
     async run(context) {
       const service = await context.start({ app: 'plain.cjs', imports: [] })
       for (let requests = 0; requests < 3; requests++) {
-        const { ddTrace, said } = JSON.parse(await service.get('', member(context.newSession())))
+        const { ddTrace, said } = JSON.parse(await service.get('', baggage(context.newSession())))
         assert.equal(ddTrace, false)
         assert.equal(said.length, 1, said.join('\n'))
         assert.match(said[0], /dd-trace is not loaded/)
@@ -89,7 +87,7 @@ export const lifecycleCases: Case[] = [
         own: [id, id, 'own-conversation'],
         plain: [undefined, undefined, undefined],
       })
-      const without = await otelSpans(context, {}, '')
+      const without = await otelSpans(context, {})
       assert.deepEqual(without.agent, [undefined, undefined, undefined])
     },
   },
@@ -97,7 +95,7 @@ export const lifecycleCases: Case[] = [
     name: "LlmObsSessionSpanProcessor on dd-trace's TracerProvider",
     async run(context) {
       const id = context.newSession()
-      // What a span is cannot be read there: the processor's default leaves it to the bridge.
+      // dd-trace's spans do not show their attributes, so only `spans: 'all'` finds them.
       const alone = await otelSpans(context, { imports: [], env: { APP_PROCESSOR: 'all' } }, id)
       // The context of 5.60 holds no baggage of the request.
       const given = context.fixture.name === 'dd-trace-5.60' ? undefined : id
@@ -115,14 +113,14 @@ export const lifecycleCases: Case[] = [
         env: { DD_TRACE_PROPAGATION_STYLE_INJECT: 'datadog,tracecontext' },
       })
       for (const via of ['headers', 'fetch']) {
-        const sent = await context.outgoing(service, member(context.newSession()), via)
+        const sent = await context.outgoing(service, baggage(context.newSession()), via)
         assert.equal(sent.baggage, undefined)
         assert.match(sent['x-datadog-tags'] ?? '', /llmobs_sid/)
       }
     },
   },
   {
-    name: 'egress: own hosts get the session, others none, over http and fetch',
+    name: 'egress: first-party hosts get the session, third parties do not, over http and fetch',
     async run(context) {
       const service = await context.start({ env: { RUM_LLMOBS_ALLOWED_HOSTS: 'api.example.com' } })
       const sessionId = context.newSession()
@@ -147,12 +145,12 @@ export const lifecycleCases: Case[] = [
         assert.match(sent.tracestate ?? '', /dd=.*t\.dm:/)
         assert.ok(sent.traceparent)
         const again = await context.outgoing(service, rum, via)
-        assert.ok(again.tracestate?.includes(sessionId), 'an own host after a foreign one')
+        assert.ok(again.tracestate?.includes(sessionId), 'a first-party host after a third party')
       }
     },
   },
   {
-    name: 'egress: a redirect of fetch to another host carries no session',
+    name: 'egress: a redirect of fetch to a third party carries no session',
     async run(context) {
       const service = await context.start()
       const sessionId = context.newSession()
@@ -165,15 +163,15 @@ export const lifecycleCases: Case[] = [
     },
   },
   {
-    name: 'egress: propagationBlocklist keeps the session from other hosts',
+    name: 'egress: propagationBlocklist keeps the session from third parties',
     async run(context) {
       const service = await context.start({ env: { APP_EGRESS: 'first-party' } })
       const sessionId = context.newSession()
       for (const via of ['headers', 'fetch']) {
-        const blocked = await context.outgoing(service, member(sessionId), via, '127.0.0.1')
+        const blocked = await context.outgoing(service, baggage(sessionId), via, '127.0.0.1')
         assert.ok(!JSON.stringify(blocked).includes(sessionId), `${via} to a third party`)
-        const allowed = await context.outgoing(service, member(sessionId), via, 'localhost')
-        assert.ok(JSON.stringify(allowed).includes(sessionId), `${via} to a host of ours`)
+        const allowed = await context.outgoing(service, baggage(sessionId), via, 'localhost')
+        assert.ok(JSON.stringify(allowed).includes(sessionId), `${via} to a first-party host`)
       }
     },
   },

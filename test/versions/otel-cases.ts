@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Case, CaseContext } from './case-context.js'
+import { waitUntil } from '../support/wait-until.js'
+import { baggage, type Case, type CaseContext } from './case-context.js'
 import type { Service } from './service.js'
 
 interface ExportedSpan {
@@ -15,21 +15,19 @@ interface ExportedSpan {
 const UNIT_TESTS = join(import.meta.dirname, '../../packages/node-span-processor/test')
 const SESSION_ATTRIBUTES = ['session.id', 'session_id', 'gen_ai.conversation.id']
 
-const member = (sessionId: string) => ({ baggage: `tier=gold,session.id=${sessionId}` })
-
-/** The `count` spans whose names begin so; exporting may take a moment. */
+/** Waits for exactly `count` spans with this prefix. */
 async function exportedSpans(service: Service, prefix: string, count: number): Promise<ExportedSpan[]> {
   let spans: ExportedSpan[] = []
-  for (let tries = 0; tries < 50 && spans.length < count; tries++) {
-    if (tries) await sleep(50)
+  await waitUntil(async () => {
     const exported: ExportedSpan[] = JSON.parse(await service.get('spans'))
     spans = exported.filter(({ name }) => name.startsWith(prefix))
-  }
+    return spans.length >= count
+  })
   assert.equal(spans.length, count)
   return spans
 }
 
-/** Session attributes of the spans of one request, by the rest of their names. */
+/** Returns the session attributes of the spans of one request, by the name without the label. */
 async function spansOf(service: Service, label: string, count: number) {
   const spans = await exportedSpans(service, `${label}:`, count)
   const attributes = (span: ExportedSpan) => SESSION_ATTRIBUTES.map((attribute) => span.attributes[attribute])
@@ -42,7 +40,7 @@ function startService(context: CaseContext): Promise<Service> {
   return context.start({ app: 'otel.cjs', imports: [], env: line(context) })
 }
 
-/** Set-up of both packages as a TypeScript user of the line writes it. */
+/** A TypeScript set-up of both packages for OpenTelemetry 2.x or 3.x. */
 function typedSetup(otel3: boolean): string {
   const node = otel3
     ? `import { BatchSpanProcessor, ConsoleSpanExporter, TracerProvider } from '@opentelemetry/sdk-trace'
@@ -77,11 +75,11 @@ new LlmObsSessionSpanProcessor({ span: 'agent' })
 
 export const otelCases: Case[] = [
   {
-    name: 'LlmObsSessionSpanProcessor: agent, late and plain spans, second request over HTTP',
+    name: 'LlmObsSessionSpanProcessor: agent, late and plain spans, in two services',
     async run(context) {
       const service = await startService(context)
       const id = context.newSession()
-      await service.get('hop?label=joined', member(id))
+      await service.get('hop?label=joined', baggage(id))
       const expected = {
         agent: [id, undefined, id],
         llm: [id, undefined, id],
@@ -103,7 +101,7 @@ export const otelCases: Case[] = [
     async run(context) {
       const service = await startService(context)
       const sessions = Array.from({ length: 200 }, () => context.newSession())
-      await Promise.all(sessions.map((id, index) => service.get(`agent?label=n${index}`, member(id))))
+      await Promise.all(sessions.map((id, index) => service.get(`agent?label=n${index}`, baggage(id))))
       const spans = await exportedSpans(service, 'n', 800)
       const joined = spans.filter(({ name }) => !name.endsWith(':plain'))
       const wrong = joined.filter(
@@ -113,7 +111,7 @@ export const otelCases: Case[] = [
     },
   },
   {
-    name: 'LlmObsSessionSpanProcessor: HTTP that is not instrumented, 200 concurrent requests, HTTP/2, aborts, upgrade',
+    name: 'LlmObsSessionSpanProcessor: no HTTP instrumentation, 200 concurrent requests, HTTP/2, aborts, upgrade',
     async run(context) {
       const { report } = await context.start({ app: 'uninstrumented.cjs', imports: [], env: line(context) })
       for (const [counts, least] of [
@@ -126,7 +124,7 @@ export const otelCases: Case[] = [
     },
   },
   {
-    name: 'LlmObsSessionSpanProcessor: unit tests of the session of a request and of a span, on this Node',
+    name: 'LlmObsSessionSpanProcessor: unit tests of request-session and span-session, on this Node',
     async run(context) {
       const tests = ['request-session', 'span-session'].map((name) => join(UNIT_TESTS, `${name}.test.ts`))
       const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js')
@@ -139,34 +137,34 @@ export const otelCases: Case[] = [
     },
   },
   {
-    name: 'SessionBaggagePropagator: header of a client span, read back by the Node half',
+    name: 'SessionBaggagePropagator: header of a client span, read by LlmObsSessionSpanProcessor',
     async run(context) {
       const id = context.newSession()
       const env = { ...line(context), APP_SESSION: id }
       const { report } = await context.start({ app: 'otel-browser.cjs', imports: [], env })
-      assert.equal(report.ours?.baggage, `session.id=${id},page=home`)
-      assert.ok(report.ours?.traceparent)
-      assert.equal(report.others?.baggage, 'page=home')
+      assert.equal(report.firstParty?.baggage, `session.id=${id},page=home`)
+      assert.ok(report.firstParty?.traceparent)
+      assert.equal(report.thirdParty?.baggage, 'page=home')
       const service = await startService(context)
-      await service.get('agent?label=page', report.ours)
+      await service.get('agent?label=page', report.firstParty)
       assert.deepEqual((await spansOf(service, 'page', 4)).agent, [id, undefined, id])
     },
   },
   {
-    name: 'FirstPartyBaggagePropagator: http and fetch, own host and third party, sampled and not',
+    name: 'FirstPartyBaggagePropagator: http and fetch, first party and third party, sampled and unsampled',
     async run(context) {
       for (const sampler of ['always_on', 'always_off']) {
         const env = { ...line(context), OTEL_TRACES_SAMPLER: sampler }
         const service = await context.start({ app: 'otel-egress.cjs', imports: [], env })
         const id = context.newSession()
         const arrived: Record<string, Record<string, string>> = JSON.parse(
-          await service.get('egress', member(id)),
+          await service.get('egress', baggage(id)),
         )
         assert.equal(Object.keys(arrived).length, 4)
         for (const [request, headers] of Object.entries(arrived)) {
-          // An unsampled span does not tell its host.
-          const keeps = sampler === 'always_on' && request.endsWith('own')
-          assert.equal(headers.baggage, keeps ? `tier=gold,session.id=${id}` : 'tier=gold', request)
+          // An unsampled span has no attributes, so its host is unknown.
+          const keeps = sampler === 'always_on' && request.endsWith('first party')
+          assert.equal(headers.baggage, keeps ? baggage(id).baggage : 'tier=gold', request)
           assert.ok(headers.traceparent, request)
         }
       }

@@ -4,7 +4,7 @@ import http, { type OutgoingHttpHeaders } from 'node:http'
 import http2 from 'node:http2'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Case, CaseContext } from './case-context.js'
+import { baggage, type Case, type CaseContext } from './case-context.js'
 import type { Service } from './service.js'
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
@@ -16,9 +16,7 @@ const datadog = {
 }
 const w3c = { traceparent: `00-${TRACE_ID}-b7ad6b7169203331-01` }
 
-const member = (sessionId: string) => ({ baggage: `session.id=${sessionId}` })
-
-/** Values of the member that are not session ids, as a client may send them. */
+/** Values of `session.id` that are no valid session ids. */
 const HOSTILE = [
   '',
   '%2C',
@@ -36,7 +34,7 @@ const HOSTILE = [
   'x'.repeat(600),
 ]
 
-/** Requests on one connection, written at once when `pipelined`, else each after the answer to the one before. */
+/** Sends requests on one connection: at once when `pipelined`, otherwise each after the previous response. */
 async function onOneConnection(
   service: Service,
   requests: [path: string, headers: OutgoingHttpHeaders][],
@@ -63,7 +61,7 @@ async function oneConnection(context: CaseContext, pipelined: boolean): Promise<
   const labels = sessions.map(() => context.newLabel())
   const requests = sessions.map((sessionId, index): [string, OutgoingHttpHeaders] => [
     `slow?label=${labels[index]}`,
-    sessionId ? member(sessionId) : {},
+    baggage(sessionId),
   ])
   await onOneConnection(service, requests, pipelined)
   await context.events(service, sessions.length * 2)
@@ -89,7 +87,7 @@ async function overHttp2(
   client.close()
 }
 
-/** Begins a request that the client gives up 20 ms later, and returns once the server must know. */
+/** Sends a request and aborts it after 20 ms. Resolves 20 ms later, when the server has seen the abort. */
 async function giveUp(service: Service, path: string, headers: OutgoingHttpHeaders, method: string) {
   const request = http.request(service.url(path), { method, headers, agent: false })
   request.on('error', () => {}).flushHeaders()
@@ -111,7 +109,7 @@ async function giveUpHttp2(service: Service, path: string, headers: OutgoingHttp
   client.close()
 }
 
-function assertTagsWhole(sent: Record<string, string>, value: string): void {
+function assertTagsValid(sent: Record<string, string>, value: string): void {
   const tags = sent['x-datadog-tags'] ?? ''
   assert.match(tags, /(^|,)_dd\.p\.tid=[0-9a-f]{16}(,|$)/, JSON.stringify(value))
   assert.match(tags, /(^|,)_dd\.p\.dm=-\d(,|$)/, JSON.stringify(value))
@@ -126,7 +124,7 @@ export const requestCases: Case[] = [
       const service = await context.start()
       for (const headers of [{}, datadog, w3c, { ...datadog, ...w3c }]) {
         const [label, sessionId] = [context.newLabel(), context.newSession()]
-        await service.get(`slow?label=${label}`, { ...headers, ...member(sessionId) })
+        await service.get(`slow?label=${label}`, { ...headers, ...baggage(sessionId) })
         await context.expectSession(service, label, 2, sessionId)
       }
     },
@@ -142,7 +140,7 @@ export const requestCases: Case[] = [
         }))
         await Promise.all(
           requests.map(({ label, sessionId }) =>
-            service.get(`slow?label=${label}`, { ...headers, ...(sessionId ? member(sessionId) : {}) }),
+            service.get(`slow?label=${label}`, { ...headers, ...baggage(sessionId) }),
           ),
         )
         for (const { label, sessionId } of requests) {
@@ -151,18 +149,24 @@ export const requestCases: Case[] = [
       }
     },
   },
-  { name: 'keep-alive: none after one with a session', run: (context) => oneConnection(context, false) },
-  { name: 'pipelined: none after one with a session', run: (context) => oneConnection(context, true) },
   {
-    name: 'explicit sessionId wins, downstream too',
+    name: 'keep-alive: a request without a session after one with a session',
+    run: (context) => oneConnection(context, false),
+  },
+  {
+    name: 'pipelined: a request without a session after one with a session',
+    run: (context) => oneConnection(context, true),
+  },
+  {
+    name: 'explicit sessionId: wins, in this service and downstream',
     async run(context) {
       const [service, callee] = [await context.start(), await context.start()]
       const [label, below, sessionId] = [context.newLabel(), context.newLabel(), context.newSession()]
       const url = encodeURIComponent(callee.url(`one?label=${below}`))
       for (const headers of [
-        member(sessionId),
-        { ...datadog, ...member(sessionId) },
-        { ...w3c, ...member(sessionId) },
+        baggage(sessionId),
+        { ...datadog, ...baggage(sessionId) },
+        { ...w3c, ...baggage(sessionId) },
       ]) {
         await context.agent.clear()
         await service.get(`explicit?label=${label}&next=${url}`, headers)
@@ -174,7 +178,7 @@ export const requestCases: Case[] = [
     },
   },
   {
-    name: 'session of an upstream LLMObs service wins',
+    name: "upstream LLMObs service: its session wins over the header's",
     async run(context) {
       const service = await context.start()
       const tags = `${datadog['x-datadog-tags']},_dd.p.llmobs_sid=up-1`
@@ -184,13 +188,13 @@ export const requestCases: Case[] = [
       ]
       for (const headers of upstream) {
         const label = context.newLabel()
-        await service.get(`slow?label=${label}`, { ...headers, ...member(context.newSession()) })
+        await service.get(`slow?label=${label}`, { ...headers, ...baggage(context.newSession()) })
         await context.expectSession(service, label, 2, 'up-1')
       }
     },
   },
   {
-    name: 'session from upstream that is no valid id: not read, not sent on, the own one in its place',
+    name: "upstream LLMObs service with an invalid session: dropped, the header's takes its place",
     async run(context) {
       const service = await context.start()
       for (const value of ['<script>alert(1)</script>', 'x'.repeat(400), 'u.1:42']) {
@@ -204,7 +208,7 @@ export const requestCases: Case[] = [
         ]) {
           for (const sessionId of [context.newSession(), undefined]) {
             const label = context.newLabel()
-            const all = { ...headers, ...(sessionId && member(sessionId)) }
+            const all = { ...headers, ...baggage(sessionId) }
             await service.get(`slow?label=${label}`, all)
             await context.expectSession(service, label, 2, sessionId)
             const sent = JSON.stringify(await context.outgoing(service, all))
@@ -227,7 +231,7 @@ export const requestCases: Case[] = [
         [{ baggage: `${'k=v,'.repeat(150)}session.id=s-5` }, 's-5'],
         [{ baggage: 'session.id=abc,session%2Eid=s-6' }, 's-6'],
         [{ baggage: 'session%2Eid=s-8,session.id=s-7' }, 's-7'],
-        [member('x'.repeat(128)), 'x'.repeat(128)],
+        [baggage('x'.repeat(128)), 'x'.repeat(128)],
       ]
       for (const [headers, sessionId] of accepted) {
         const label = context.newLabel()
@@ -237,7 +241,7 @@ export const requestCases: Case[] = [
     },
   },
   {
-    name: 'hostile baggage: no session, x-datadog-tags whole',
+    name: 'hostile baggage: no session, x-datadog-tags stays valid',
     async run(context) {
       for (const accepts of ['default', 'anything']) {
         const service = await context.start({
@@ -245,14 +249,14 @@ export const requestCases: Case[] = [
           env: { APP_BRIDGE: 'before', APP_ACCEPTS: accepts },
         })
         for (const value of HOSTILE) {
-          const [label, headers] = [context.newLabel(), { ...datadog, ...member(value) }]
+          const [label, headers] = [context.newLabel(), { ...datadog, ...baggage(value) }]
           await service.get(`one?label=${label}`, headers)
           const [event] = await context.events(service, 1, label)
           if (accepts === 'default') assert.equal(event?.session_id, undefined, JSON.stringify(value))
-          assertTagsWhole(await context.outgoing(service, headers), value)
+          assertTagsValid(await context.outgoing(service, headers), value)
         }
-        assertTagsWhole(
-          await context.outgoing(service, { ...datadog, ...member('x'.repeat(128)) }),
+        assertTagsValid(
+          await context.outgoing(service, { ...datadog, ...baggage('x'.repeat(128)) }),
           'longest',
         )
         await context.stopServices()
@@ -279,7 +283,7 @@ export const requestCases: Case[] = [
           service.port,
           sessions.map((sessionId, index) => [
             `slow?label=${labels[index]}`,
-            { ...trace[index], ...(sessionId ? member(sessionId) : {}) },
+            { ...trace[index], ...baggage(sessionId) },
           ]),
         )
         await overHttp2(service.port, [['flush', {}]])
@@ -303,11 +307,7 @@ export const requestCases: Case[] = [
       const labels = sessions.map(() => context.newLabel())
       await overHttp2(
         service.port,
-        sessions.map((sessionId, index) => [
-          `body?label=${labels[index]}`,
-          sessionId ? member(sessionId) : {},
-          ['a', 'b'],
-        ]),
+        sessions.map((sessionId, index) => [`body?label=${labels[index]}`, baggage(sessionId), ['a', 'b']]),
       )
       await overHttp2(service.port, [['flush', {}]])
       await sleep(300)
@@ -338,7 +338,7 @@ export const requestCases: Case[] = [
       for (const [give, service, method, events] of requests) {
         for (const sessionId of [context.newSession(), undefined, context.newSession()]) {
           const label = context.newLabel()
-          await give(service, `events?label=${label}`, sessionId ? member(sessionId) : {}, method)
+          await give(service, `events?label=${label}`, baggage(sessionId), method)
           expected.push(...events.map((event) => `${method} ${label}:${event} ${sessionId}`))
         }
       }

@@ -1,9 +1,10 @@
-// Runs both packages on every supported stack, each installed from its own lock file, and prints a table.
-// Optional arguments: names of fixtures, and `--case <part of a name>`.
+// npm run test:versions [-- fixture… --case <part of a name>]: the npm packages on every supported version of dd-trace,
+// OpenTelemetry and Node. Each folder of this directory is a fixture with a lock file.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { pythonCommands, ToolAbsentError } from '../support/cached-tools.js'
 import { install, nodeBinary, pack } from '../support/install.js'
+import { padCells } from '../support/printed-table.js'
 import { TestAgent } from '../support/test-agent.js'
 import { type Case, CaseContext, startLoopback } from './case-context.js'
 import { matrixCases } from './dd-trace-cases.js'
@@ -15,7 +16,7 @@ import type { Fixture } from './service.js'
 
 const ddTraceCases = [...matrixCases, ...requestCases, ...isolationCases, ...lifecycleCases]
 
-/** Node versions that each fixture runs on: the oldest that its stack supports, or the newest for the newest stack. */
+/** Node versions of each fixture: the oldest that its stack supports; for the newest stacks, the newest. */
 const NODE: Record<string, string[]> = {
   'dd-trace-5.60': ['20'],
   'dd-trace-5.113': ['20'],
@@ -45,7 +46,7 @@ async function runCase(
   port: number,
 ): Promise<Result> {
   if (!agent && fixture.name.startsWith('dd-trace')) {
-    return { mark: '-', why: 'there is no python3 to run the Datadog test agent with' }
+    return { mark: '-', why: 'the Datadog test agent needs python3' }
   }
   const context = new CaseContext(fixture, agent, port)
   try {
@@ -62,21 +63,19 @@ async function runCase(
 function printTable(title: string, prefix: string, cases: Case[]): void {
   const columns = [...results.keys()].filter((column) => column.startsWith(prefix)).toSorted()
   if (!columns.length || !cases.length) return
-  const width = Math.max(...cases.map(({ name }) => name.length))
-  const labels = columns.map((column) => column.replace(/^dd-trace-/, ''))
-  console.log(`\n${title.padEnd(width)}  ${labels.join('  ')}`)
-  for (const one of cases) {
-    const row = columns.map((column, index) =>
-      results
-        .get(column)
-        ?.get(one)
-        ?.mark.padEnd(labels[index]?.length ?? 0),
-    )
-    console.log(`${one.name.padEnd(width)}  ${row.join('  ')}`.trimEnd())
-  }
+  const head = [title, ...columns.map((column) => column.replace(/^dd-trace-/, ''))]
+  const rows = cases.map((one) => [
+    one.name,
+    ...columns.map((column) => results.get(column)?.get(one)?.mark ?? ''),
+  ])
+  console.log(
+    `\n${padCells([head, ...rows])
+      .map((cells) => cells.join('  '))
+      .join('\n')}`,
+  )
 }
 
-/** Runs the cases of one fixture against a test agent of its own. */
+/** Runs the cases of one fixture with a new test agent. */
 async function runFixture(fixture: Fixture): Promise<void> {
   const { name } = fixture
   const started = Date.now()
@@ -120,7 +119,7 @@ const hasTestAgent = await pythonCommands().then(
   },
 )
 
-// The cases wait more than they compute.
+// Two fixtures at a time: the cases wait most of the time.
 const workers = Array.from({ length: 2 }, async () => {
   for (let fixture = queue.shift(); fixture; fixture = queue.shift()) await runFixture(fixture)
 })
@@ -130,7 +129,7 @@ printTable('OpenTelemetry', 'otel', otelCases.filter(matches))
 
 const marks = [...results.values()].flatMap((row) => [...row.values()].map(({ mark }) => mark))
 const count = (mark: Result['mark']) => marks.filter((each) => each === mark).length
-if (count('-')) console.log(`\nSKIPPED: ${count('-')} cases did not run, see the reasons above`)
+if (count('-')) console.log(`\nSKIPPED: ${count('-')} cases, for the reasons above`)
 const skipped = count('-') ? `, ${count('-')} skipped` : ''
 console.log(`\n${count('✓')} passed, ${count('✗')} failed${skipped}`)
 process.exitCode = count('✗') || !count('✓') ? 1 : 0

@@ -5,7 +5,7 @@ import http, { type ClientRequest, type OutgoingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** One installed directory of test/versions, and what its services run on. */
+/** An installed folder of test/versions, and the Node binary of its services. */
 export interface Fixture {
   name: string
   directory: string
@@ -14,37 +14,39 @@ export interface Fixture {
 }
 
 export interface ServiceOptions {
-  /** File under test/versions/apps; default the CommonJS service. */
+  /** File of test/versions/apps. Default: dd-trace.cjs. */
   app?: string
   env?: Record<string, string>
-  /** Modules given to `--import`; default our register entry. */
+  /** Modules for `--import`. Default: register. */
   imports?: string[]
 }
 
-/** Spans by their session: that of their request, another one, none. */
 interface SpanCounts {
+  /** Spans with the session of their request. */
   right: number
+  /** Spans with another session. */
   wrong: string[]
+  /** Spans without the session of their request. */
   missing: string[]
 }
 
+/** The message of a service that is ready. Some apps add what they found. */
 interface Report {
   port: number
   node: string
   during?: string[]
   after?: string[]
-  ours?: Record<string, string>
-  others?: Record<string, string>
+  firstParty?: Record<string, string>
+  thirdParty?: Record<string, string>
   http1?: SpanCounts
   http2?: SpanCounts
 }
 
 export const REGISTER = '@rum-llmobs/node-span-processor/register'
 
-/** A service of the fixture in its own process, on the Node that the fixture asks for. */
+/** An app in a process, with the packages and the Node of the fixture. */
 export class Service {
   readonly port: number
-  /** What the service said about itself when it was ready. */
   readonly report: Report
   readonly #child: ChildProcess
 
@@ -83,7 +85,7 @@ export class Service {
     return answer(http.get(this.url(path), { headers, agent: false }))
   }
 
-  /** Sends a body in two chunks, the second some time after the first. */
+  /** Sends a body in two chunks, 10 ms apart. */
   async post(path: string, headers: OutgoingHttpHeaders, chunks: [string, string]): Promise<string> {
     const request = http.request(this.url(path), { method: 'POST', headers, agent: false })
     const body = answer(request)

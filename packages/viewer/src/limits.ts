@@ -14,12 +14,12 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Readonly<Limits> = {
-  sessions: 200,
+  sessions: 5_000,
   eventsPerSession: 500,
-  traces: 300,
+  traces: 5_000,
   spansPerTrace: 500,
   attributesPerSpan: 128,
   textLength: 16_384,
-  storedCharacters: 64 * 1024 * 1024,
+  storedCharacters: 128 * 1024 * 1024,
   bodyBytes: 8 * 1024 * 1024,
 }

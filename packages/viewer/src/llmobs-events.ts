@@ -40,8 +40,11 @@ function receivedSpan(event: Record<string, unknown>): ReceivedSpan | null {
       parentSpanId: parentId && parentId !== NO_PARENT ? parentId : null,
       name: text(event.name) ?? '',
       service: tags.service ?? tags.ml_app ?? '',
+      language: tags.language ?? null,
       kind: llmObsKind(meta['span.kind'] ?? meta.kind),
+      otelKind: null,
       sessionId: text(event.session_id) || null,
+      sessionFrom: text(event.session_id) ? 'session_id' : null,
       input: content(record(meta.input)),
       output: content(record(meta.output)),
       tokens: input === undefined && output === undefined ? null : { input: input ?? 0, output: output ?? 0 },
@@ -50,6 +53,7 @@ function receivedSpan(event: Record<string, unknown>): ReceivedSpan | null {
       durationMs: (number(event.duration) ?? 0) / 1e6,
       error: event.status === 'error' ? text(meta['error.message']) || 'error' : null,
       attributes: { ...tags, ...record(meta.metadata) },
+      apmTraceId: text(record(event._dd).apm_trace_id) ?? traceId,
     },
   }
 }

@@ -1,18 +1,23 @@
-import type { AddressInfo } from 'node:net'
-import { createViewer } from './viewer-server.js'
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { parseCommand, UsageError } from './command-line.js'
+import { doctor } from './doctor/doctor.js'
+import { serve } from './serve.js'
+import { HELP } from './usage.js'
 
-const { PORT = '0', HOST = '127.0.0.1', DD_SITE } = process.env
+const USAGE_EXIT_CODE = 2
 
-const viewer = createViewer(DD_SITE ? { datadogSite: DD_SITE } : {})
-viewer.listen(Number(PORT), HOST, () => {
-  const { port } = viewer.address() as AddressInfo
-  console.log(`viewer listening on http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`)
-})
-
-function stop(): void {
-  viewer.close()
-  // The page's event stream never ends by itself.
-  viewer.closeAllConnections()
+try {
+  const command = parseCommand(process.argv.slice(2), process.env)
+  if (command.name === 'help') console.log(HELP)
+  if (command.name === 'version') console.log(version())
+  if (command.name === 'serve') await serve(command)
+  if (command.name === 'doctor') process.exitCode = await doctor(command)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = error instanceof UsageError ? USAGE_EXIT_CODE : 1
 }
-process.once('SIGINT', stop)
-process.once('SIGTERM', stop)
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+}

@@ -1,18 +1,10 @@
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import protobuf from 'protobufjs'
+import { otlpDefinitions } from './otlp-definitions.js'
 
 /** The body is not an OTLP trace export request. */
 export class UndecodableError extends Error {}
 
-// @elastic/mockotlpserver publishes the official definitions of open-telemetry/opentelemetry-proto.
-const definitions = dirname(createRequire(import.meta.url).resolve('@elastic/mockotlpserver/package.json'))
-const root = new protobuf.Root()
-root.resolvePath = (_importer, file) => join(definitions, file)
-root.loadSync('opentelemetry/proto/collector/trace/v1/trace_service.proto')
-const service = 'opentelemetry.proto.collector.trace.v1'
-const ExportTraceServiceRequest = root.lookupType(`${service}.ExportTraceServiceRequest`)
-const ExportTraceServiceResponse = root.lookupType(`${service}.ExportTraceServiceResponse`)
+const ExportTraceServiceRequest = otlpDefinitions.lookupType('ExportTraceServiceRequest')
+const ExportTraceServiceResponse = otlpDefinitions.lookupType('ExportTraceServiceResponse')
 
 /**
  * An OTLP/HTTP trace export request as its JSON encoding has it (hex ids, 64-bit integers as strings), whichever

@@ -47,8 +47,11 @@ function receivedSpan(otlp: Record<string, unknown>, resource: Attributes): Rece
       parentSpanId: text(otlp.parentSpanId)?.toLowerCase() || null,
       name: text(attributes['gen_ai.tool.name']) ?? text(otlp.name) ?? '',
       service: text(resource['service.name']) ?? '',
+      language: text(resource['telemetry.sdk.language']) ?? null,
       kind,
+      otelKind: otelKind(otlp.kind),
       sessionId: null,
+      sessionFrom: null,
       ...spanContent(attributes, records(otlp.events).map(eventAttributes)),
       startedAt: milliseconds(startedAt),
       durationMs: endedAt > startedAt ? milliseconds(endedAt - startedAt) : 0,
@@ -62,6 +65,15 @@ function receivedSpan(otlp: Record<string, unknown>, resource: Attributes): Rece
 export const LLMOBS_SWITCH = 'dd_llmobs_enabled'
 
 const INFERENCE_DETAILS = 'gen_ai.client.inference.operation.details'
+
+const OTEL_KINDS = { SERVER: 'server', CLIENT: 'client', PRODUCER: 'producer', CONSUMER: 'consumer' } as const
+
+/** The number of the enumeration, or its name, which the JSON encoding allows too. */
+function otelKind(kind: unknown): Span['otelKind'] {
+  const names = ['', '', ...Object.keys(OTEL_KINDS)]
+  const name = typeof kind === 'number' ? names[kind] : text(kind)?.replace(/^SPAN_KIND_/, '')
+  return OTEL_KINDS[name as keyof typeof OTEL_KINDS] ?? null
+}
 
 function eventAttributes(event: Record<string, unknown>): Attributes {
   return event.name === INFERENCE_DETAILS ? keyValues(event.attributes) : {}

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { readdir, readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
 
 /** A file of the page as it is served. */
 export interface PageFile {
   contentType: string
-  body: string
+  body: Buffer
 }
 
 /** Nothing but the page's own files runs, and nothing of it can be framed or sent elsewhere. */
@@ -17,7 +16,17 @@ export const PAGE_HEADERS = {
   'cache-control': 'no-store',
 }
 
-/** The page's files by path. They are read, and the script is bundled, at the first call. */
+const CONTENT_TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.svg': 'image/svg+xml',
+}
+
+/** Built beside this file's folder, be that `src` or `dist`. */
+const folder = new URL('../dist/page/', import.meta.url)
+
+/** The page's built files by path, read at the first call; `/` is `index.html`. */
 export function pageFiles(): Promise<ReadonlyMap<string, PageFile>> {
   files ??= load()
   return files
@@ -26,32 +35,16 @@ export function pageFiles(): Promise<ReadonlyMap<string, PageFile>> {
 let files: Promise<ReadonlyMap<string, PageFile>> | undefined
 
 async function load(): Promise<ReadonlyMap<string, PageFile>> {
-  const [html, css, icon, script] = await Promise.all([
-    pageFile('index.html'),
-    pageFile('viewer.css'),
-    pageFile('icon.svg'),
-    bundle(),
-  ])
-  return new Map([
-    ['/', { contentType: 'text/html; charset=utf-8', body: html }],
-    ['/viewer.css', { contentType: 'text/css', body: css }],
-    ['/icon.svg', { contentType: 'image/svg+xml', body: icon }],
-    ['/viewer.js', { contentType: 'text/javascript', body: script }],
-  ])
-}
-
-function pageFile(name: string): Promise<string> {
-  return readFile(new URL(`../page/${name}`, import.meta.url), 'utf8')
-}
-
-async function bundle(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('./page/app.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2022',
-    logLevel: 'silent',
-  })
-  return outputFiles[0]?.text ?? ''
+  const names = await readdir(folder)
+  return new Map(
+    await Promise.all(
+      names.map(
+        async (name) =>
+          [
+            name === 'index.html' ? '/' : `/${name}`,
+            { contentType: CONTENT_TYPES[extname(name)] ?? '', body: await readFile(new URL(name, folder)) },
+          ] as const,
+      ),
+    ),
+  )
 }

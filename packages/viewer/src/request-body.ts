@@ -5,7 +5,7 @@ import { gunzip, inflate } from 'node:zlib'
 /** The request cannot be taken; `status` is the HTTP status to answer with. */
 export class RequestError extends Error {
   constructor(
-    readonly status: 400 | 413 | 415,
+    readonly status: 400 | 403 | 413 | 415,
     message: string,
   ) {
     super(message)

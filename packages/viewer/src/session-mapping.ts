@@ -1,4 +1,5 @@
-import type { Attributes, Span } from './telemetry.js'
+import { text } from './json.js'
+import type { Attributes, SessionSource, Span } from './telemetry.js'
 
 /** What the mapping needs of a span. */
 export type MappedSpan = Pick<Span, 'spanId' | 'parentSpanId' | 'kind' | 'attributes'>
@@ -9,7 +10,7 @@ export type MappedSpan = Pick<Span, 'spanId' | 'parentSpanId' | 'kind' | 'attrib
  * only a tag. Source: the "Session" tables of
  * https://docs.datadoghq.com/llm_observability/instrument/otel_instrumentation/#attribute-mapping-reference
  */
-const SESSION_RULES: readonly { attribute: string; onlyWith?: string; reachesRoot?: true }[] = [
+const SESSION_RULES: readonly { attribute: SessionSource; onlyWith?: string; reachesRoot?: true }[] = [
   { attribute: 'gen_ai.conversation.id' },
   { attribute: 'session.id', onlyWith: 'openinference.span.kind', reachesRoot: true },
   { attribute: 'langfuse.session.id', onlyWith: 'langfuse.observation.type' },
@@ -37,6 +38,24 @@ export function sessionsOfTrace(spans: readonly MappedSpan[]): Map<string, strin
     if (!sessions.has(root.spanId)) sessions.set(root.spanId, session)
   }
   return sessions
+}
+
+/**
+ * Where a span with the filed session `filed` is found: under the RUM session in its tag `session_id` where LLM
+ * Observability files it under another id, or under none, and under the filed one otherwise. A tag alone is anyone's, so
+ * it counts beside a conversation id or beside the same `session.id`.
+ */
+export function foundUnder(
+  { attributes }: Pick<Span, 'attributes'>,
+  filed: string | undefined,
+): Pick<Span, 'sessionId' | 'sessionFrom'> {
+  const tag = text(attributes.session_id)
+  if (tag && tag !== filed && (filed || attributes['session.id'] === tag)) {
+    return { sessionId: tag, sessionFrom: 'tag session_id' }
+  }
+  if (!filed) return { sessionId: null, sessionFrom: null }
+  const rule = SESSION_RULES.find((rule) => ruleValue(rule, attributes) !== null)
+  return { sessionId: filed, sessionFrom: rule?.attribute ?? 'session.id' }
 }
 
 function ruleValue(rule: (typeof SESSION_RULES)[number], attributes: Attributes): string | null {

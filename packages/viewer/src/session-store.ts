@@ -19,6 +19,8 @@ export class StoredSession {
   private lastSeenAt = 0
   /** How many characters of JSON the events take. */
   size = 0
+  /** Of the store, when this last changed. */
+  revision = 0
 
   constructor(
     readonly id: string,
@@ -56,6 +58,7 @@ export class StoredSession {
       [...map.values()].sort((one, other) => time(one) - time(other))
     return {
       id: this.id,
+      isReportedByRum: true,
       startedAt: this.startedAt,
       lastSeenAt: this.lastSeenAt,
       views: inOrder(this.events.views, ({ startedAt }) => startedAt),

@@ -1,20 +1,33 @@
 import { EventEmitter } from 'node:events'
+import type { ApmSpan } from './apm-traces.js'
 import { boundedSpan, boundedTexts } from './bounds.js'
+import { record, text } from './json.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import type { ReceivedSpan } from './otlp-spans.js'
+import { RequestFacts, requestIdOf, type SentSession } from './request-facts.js'
 import type { RumEvent } from './rum-events.js'
 import { StoredSession } from './session-store.js'
+import { sessionsFromSpans } from './sessions-from-spans.js'
 import { StoredTrace } from './stored-trace.js'
-import type { State, TraceSource } from './telemetry.js'
+import { sessionSummary, traceSummary } from './summaries.js'
+import type { Overview, Reason, Session, State, Trace, TraceSource } from './telemetry.js'
 
 /**
  * What the viewer has received and still keeps, in memory and within {@link Limits}. Emits `change` after every
- * addition. Sessions and traces meet only in {@link TelemetryStore.state}, through the session of the spans.
+ * addition. Sessions and traces meet only in what is read from here, through the session of the spans.
  */
 export class TelemetryStore extends EventEmitter<{ change: [] }> {
   private readonly limits: Limits
   private readonly sessions = new Map<string, StoredSession>()
   private readonly traces = new Map<string, StoredTrace>()
+  private readonly facts = new RequestFacts()
+  /** Which traces answer a request. */
+  private readonly tracesOf = new Map<string, Set<StoredTrace>>()
+  private readonly noticed = new Map<string, Reason>()
+  /** Counts changes; a reader that names the last one it saw gets what came after it. */
+  private revision = 1
+  private lastRemoval = 0
+  private size = 0
 
   constructor(limits: Partial<Limits> = {}) {
     super()
@@ -27,8 +40,9 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
       const event = boundedTexts(received, this.limits.textLength)
       const session =
         this.sessions.get(event.sessionId) ?? new StoredSession(event.sessionId, this.limits.eventsPerSession)
-      session.add(event)
-      moveToEnd(this.sessions, event.sessionId, session)
+      this.touch(this.sessions, event.sessionId, session, () => session.add(event))
+      const traceId = text(record(event.event._dd).trace_id)
+      if (traceId) this.addSentSession(traceId, { id: event.sessionId, by: 'RUM' })
     }
     if (events.length > 0) this.changed()
   }
@@ -37,70 +51,174 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
   addSpans(spans: readonly ReceivedSpan[], source: TraceSource): number {
     let rejected = 0
     for (const { traceId, span } of spans) {
-      const trace = this.traces.get(traceId) ?? new StoredTrace(traceId, this.limits.spansPerTrace)
-      if (!trace.add(boundedSpan(span, this.limits), source)) rejected++
-      moveToEnd(this.traces, traceId, trace)
+      const trace =
+        this.traces.get(traceId) ?? new StoredTrace(traceId, this.limits.spansPerTrace, this.facts)
+      this.touch(this.traces, traceId, trace, () => {
+        if (!trace.add(boundedSpan(span, this.limits), source)) rejected++
+        for (const id of trace.requestIds)
+          this.tracesOf.set(id, (this.tracesOf.get(id) ?? new Set()).add(trace))
+      })
     }
     if (spans.length > 0) this.changed()
     return rejected
   }
 
-  /** Sessions and traces, the newest first. */
+  /** Keeps which session a request was sent with, whatever its spans will say. */
+  addSentSession(traceId: string, session: SentSession): void {
+    const requestId = requestIdOf(traceId)
+    this.facts.addSession(requestId, session)
+    this.reassemble(requestId)
+  }
+
+  addApmSpans(spans: readonly ApmSpan[]): void {
+    for (const span of spans) {
+      this.facts.addApmSpan(span)
+      this.reassemble(span.requestId)
+    }
+    if (spans.length > 0) this.changed()
+  }
+
+  /** Of the requests that the spans of a trace belong to. */
+  apmSpansOf(traceId: string): ApmSpan[] {
+    return [...(this.traces.get(traceId)?.requestIds ?? [])].flatMap((id) => this.facts.apmSpansOf(id))
+  }
+
+  /** Keeps what was noticed about a client, once for each kind of it. */
+  addNotice(notice: Reason): void {
+    this.noticed.set(notice.code, notice)
+    this.changed()
+  }
+
+  notices(): Reason[] {
+    return [...this.noticed.values()]
+  }
+
+  /** Everything: sessions and traces, the newest first. */
   state(): State {
-    const traces = [...this.traces.values()]
-      .map((trace) => trace.snapshot())
-      .sort((one, other) => other.startedAt - one.startedAt)
-    const traceIds = (sessionId: string) =>
-      traces.filter(({ sessionIds }) => sessionIds.includes(sessionId)).map(({ traceId }) => traceId)
-    const sessions = [...this.sessions.values()]
-      .map((session) => session.snapshot(traceIds(session.id)))
-      .sort((one, other) => other.lastSeenAt - one.lastSeenAt)
-    return { sessions, traces }
+    const traces = this.snapshots().sort((one, other) => other.startedAt - one.startedAt)
+    const sessions = this.allSessions(traces).sort((one, other) => other.lastSeenAt - one.lastSeenAt)
+    return { sessions, traces, notices: this.notices() }
+  }
+
+  /** Summaries of what changed after `since`; of everything where something was removed after it, and for 0. */
+  overview(since = 0): Overview {
+    const isComplete = since === 0 || since > this.revision || this.lastRemoval > since
+    const from = isComplete ? 0 : since
+    const traces = this.snapshots()
+    const isNew = ({ traceId }: Trace) => (this.traces.get(traceId)?.revision ?? 0) > from
+    const changed = traces.filter(isNew)
+    const touched = new Set(changed.flatMap(({ sessionIds }) => sessionIds))
+    const sessions = this.allSessions(
+      traces,
+      (id) => isComplete || touched.has(id) || (this.sessions.get(id)?.revision ?? 0) > from,
+    )
+    return {
+      revision: this.revision,
+      isComplete,
+      sessions: sessions.map(sessionSummary),
+      traces: changed.map(traceSummary),
+      notices: this.notices(),
+    }
+  }
+
+  session(id: string): Session | undefined {
+    return this.allSessions(this.snapshots(), (candidate) => candidate === id)[0]
+  }
+
+  trace(traceId: string): Trace | undefined {
+    return this.traces.get(traceId)?.snapshot()
   }
 
   clear(): void {
     this.sessions.clear()
     this.traces.clear()
+    this.noticed.clear()
+    this.facts.clear()
+    this.tracesOf.clear()
+    this.size = 0
+    this.lastRemoval = ++this.revision
     this.emit('change')
   }
 
+  private reassemble(requestId: string): void {
+    for (const trace of this.tracesOf.get(requestId) ?? []) {
+      trace.reassemble()
+      trace.revision = this.revision + 1
+    }
+  }
+
+  private snapshots(): Trace[] {
+    return [...this.traces.values()].map((trace) => trace.snapshot())
+  }
+
+  /** Those that RUM reported, and those that spans alone name, of the ids that are wanted. */
+  private allSessions(traces: readonly Trace[], isWanted: (id: string) => boolean = () => true): Session[] {
+    const traceIds = new Map<string, string[]>()
+    for (const { traceId, sessionIds } of traces) {
+      for (const id of sessionIds) {
+        const known = traceIds.get(id)
+        if (known) known.push(traceId)
+        else traceIds.set(id, [traceId])
+      }
+    }
+    const reported = [...this.sessions.values()]
+      .filter(({ id }) => isWanted(id))
+      .map((session) => session.snapshot(traceIds.get(session.id) ?? []))
+    return [...reported, ...sessionsFromSpans(traces, this.sessions, isWanted)]
+  }
+
+  /** Changes an item, which becomes the newest of its kind. */
+  private touch<Item extends { size: number; revision: number }>(
+    map: Map<string, Item>,
+    key: string,
+    item: Item,
+    change: () => void,
+  ): void {
+    const before = item.size
+    change()
+    this.size += item.size - before
+    item.revision = this.revision + 1
+    map.delete(key)
+    map.set(key, item)
+  }
+
   private changed(): void {
+    this.revision++
     this.evict()
     this.emit('change')
   }
 
   /** The least recently touched go first, and traces without an LLM span before those with one. */
   private evict(): void {
-    while (this.sessions.size > this.limits.sessions) this.sessions.delete(oldest(this.sessions))
-    let size = sum(this.traces.values()) + sum(this.sessions.values())
+    while (this.sessions.size > this.limits.sessions) this.remove(this.sessions, oldest(this.sessions))
     while (
       this.traces.size > this.limits.traces ||
-      (size > this.limits.storedCharacters && this.traces.size > 0)
+      (this.size > this.limits.storedCharacters && this.traces.size > 0)
     ) {
-      const victim =
-        [...this.traces.values()].find((trace) => !trace.isLlmTrace)?.traceId ?? oldest(this.traces)
-      size -= this.traces.get(victim)?.size ?? 0
-      this.traces.delete(victim)
+      this.removeTrace(this.oldestOther() ?? oldest(this.traces))
     }
-    while (size > this.limits.storedCharacters && this.sessions.size > 0) {
-      const victim = oldest(this.sessions)
-      size -= this.sessions.get(victim)?.size ?? 0
-      this.sessions.delete(victim)
+    while (this.size > this.limits.storedCharacters && this.sessions.size > 0) {
+      this.remove(this.sessions, oldest(this.sessions))
     }
+  }
+
+  private oldestOther(): string | undefined {
+    for (const { traceId, hasLlmSpan } of this.traces.values()) if (!hasLlmSpan) return traceId
+    return undefined
+  }
+
+  private removeTrace(traceId: string): void {
+    for (const id of this.traces.get(traceId)?.requestIds ?? []) this.tracesOf.delete(id)
+    this.remove(this.traces, traceId)
+  }
+
+  private remove(map: Map<string, { size: number }>, key: string): void {
+    this.size -= map.get(key)?.size ?? 0
+    map.delete(key)
+    this.lastRemoval = this.revision
   }
 }
 
-function moveToEnd<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key)
-  map.set(key, value)
-}
-
-function oldest(map: Map<string, unknown>): string {
+function oldest(map: ReadonlyMap<string, unknown>): string {
   return map.keys().next().value as string
-}
-
-function sum(items: Iterable<{ size: number }>): number {
-  let total = 0
-  for (const { size } of items) total += size
-  return total
 }

@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { apmSpans } from './apm-traces.js'
 import { agentInfo, isAgentPath } from './datadog-agent.js'
 import { datadogAppUrl } from './datadog-links.js'
+import { answerGrpcClients, GRPC_CLIENT } from './grpc-clients.js'
+import { isLocalHost } from './host-names.js'
 import { parseJson } from './json.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { llmObsSpans } from './llmobs-events.js'
@@ -15,6 +18,10 @@ export interface ViewerOptions {
   limits?: Partial<Limits>
   /** Links sessions and traces to this Datadog site, for example `datadoghq.eu`. Default: no links. */
   datadogSite?: string
+  /** Where telemetry is kept. Default: a store of its own, within `limits`. */
+  store?: TelemetryStore
+  /** Names of this server, beside those of the local network, that a request's `Host` may have. */
+  hosts?: string[]
 }
 
 /**
@@ -24,16 +31,27 @@ export interface ViewerOptions {
  * @example
  * createViewer().listen(4318, '127.0.0.1')
  */
-export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Server {
-  const store = new TelemetryStore(limits)
+export function createViewer({
+  limits,
+  datadogSite,
+  store = new TelemetryStore(limits),
+  hosts = [],
+}: ViewerOptions = {}): Server {
   const { bodyBytes } = { ...DEFAULT_LIMITS, ...limits }
   const datadog = datadogSite === undefined ? null : datadogAppUrl(datadogSite)
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!isLocalHost(request.headers.host, hosts)) throw new RequestError(403, 'this host is not the viewer')
     const { pathname, searchParams } = requestUrl(request)
     const route = `${request.method} ${pathname}`
 
     if (route === 'GET /api/state') return sendJson(response, store.state())
+    if (route === 'GET /api/overview') {
+      return sendJson(response, store.overview(Number(searchParams.get('since')) || 0))
+    }
+    if (route.startsWith('GET /api/sessions/'))
+      return sendDetail(response, store.session(lastSegment(pathname)))
+    if (route.startsWith('GET /api/traces/')) return sendDetail(response, store.trace(lastSegment(pathname)))
     if (route === 'DELETE /api/state') {
       store.clear()
       return sendJson(response, {})
@@ -79,10 +97,12 @@ export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Serve
       if (typeof payload !== 'object' || payload === null) throw new RequestError(400, 'the body is not JSON')
       store.addSpans(llmObsSpans(payload), 'dd-trace')
     }
+    const [, version] = /^\/(v0\.[45])\/traces$/.exec(path) ?? []
+    if (version) store.addApmSpans(apmSpans(body, version as 'v0.4' | 'v0.5'))
     sendJson(response, {})
   }
 
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
       const status = error instanceof RequestError ? error.status : 500
       if (response.headersSent) return response.destroy()
@@ -91,6 +111,8 @@ export function createViewer({ limits, datadogSite }: ViewerOptions = {}): Serve
       sendJson(response, { message: status === 500 ? 'internal error' : (error as Error).message }, status)
     })
   })
+  answerGrpcClients(server, () => store.addNotice(GRPC_CLIENT))
+  return server
 }
 
 function requestUrl({ url = '/' }: IncomingMessage): URL {
@@ -99,6 +121,19 @@ function requestUrl({ url = '/' }: IncomingMessage): URL {
   } catch {
     throw new RequestError(400, 'the path is none')
   }
+}
+
+function lastSegment(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1))
+  } catch {
+    throw new RequestError(400, 'the path is none')
+  }
+}
+
+function sendDetail(response: ServerResponse, detail: object | undefined): void {
+  if (detail) sendJson(response, detail)
+  else sendJson(response, { message: 'not found' }, 404)
 }
 
 function sendJson(response: ServerResponse, body: unknown, status = 200): void {

@@ -244,6 +244,6 @@ describe('the page', function () {
     page.on('dialog', (dialog) => void dialog.accept())
     await page.click('[data-action=clear]')
     await see('Waiting for telemetry')
-    assert.deepEqual(await viewer.state(), { sessions: [], traces: [] })
+    assert.deepEqual(await viewer.state(), { sessions: [], traces: [], notices: [] })
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type MappedSpan, sessionsOfTrace } from '../src/session-mapping.js'
+import { foundUnder, type MappedSpan, sessionsOfTrace } from '../src/session-mapping.js'
 import { spanKind } from '../src/span-kinds.js'
 import type { Attributes } from '../src/telemetry.js'
 
@@ -73,4 +73,30 @@ describe('sessionsOfTrace', () => {
     const found = sessions(span('1', '2', { ...CHAIN, 'session.id': 's' }), span('2', '1', CHAIN))
     assert.equal(found['1'], 's')
   })
+})
+
+describe('foundUnder', () => {
+  for (const [name, attributes, filed, found] of [
+    ['names the attribute', { 'gen_ai.conversation.id': 's' }, 's', ['s', 'gen_ai.conversation.id']],
+    ['says session.id where the root got it from below', {}, 's', ['s', 'session.id']],
+    [
+      'prefers the tag beside a conversation id of its own',
+      { 'gen_ai.conversation.id': 'own', session_id: 's' },
+      'own',
+      ['s', 'tag session_id'],
+    ],
+    [
+      'takes the tag beside the same session.id',
+      { 'session.id': 's', session_id: 's' },
+      undefined,
+      ['s', 'tag session_id'],
+    ],
+    ['takes no tag that stands alone', { session_id: 's' }, undefined, [null, null]],
+    ['takes no session.id that stands alone', { 'session.id': 's' }, undefined, [null, null]],
+  ] as const) {
+    it(name, () => {
+      const { sessionId, sessionFrom } = foundUnder({ attributes }, filed)
+      assert.deepEqual([sessionId, sessionFrom], found)
+    })
+  }
 })

@@ -173,6 +173,68 @@ describe('TelemetryStore', () => {
     })
   })
 
+  describe('overview', () => {
+    const joined = (traceId: string, session: string) => ({
+      traceId,
+      spanId: '1',
+      attributes: { ...AGENT, 'gen_ai.conversation.id': session, 'input.value': `question ${traceId}` },
+    })
+
+    it('summarises a trace by its question and by how many spans have their session from where', () => {
+      const store = storeOf({})
+      addSpans(store, joined('t', 's'), { traceId: 't', spanId: '2', attributes: AGENT })
+      const [trace] = store.overview().traces
+      assert.deepEqual(
+        [trace?.question, trace?.llmSpans, trace?.joinedSpans, trace?.sources],
+        ['question t', 2, 1, { 'gen_ai.conversation.id': 1 }],
+      )
+      assert.ok(trace && !('spans' in trace))
+    })
+
+    it('has only what changed since the revision that is named, and the sessions that this touches', () => {
+      const store = storeOf({})
+      addSpans(store, joined('t', 's'))
+      addSpans(store, joined('t2', 's2'))
+      const { revision } = store.overview()
+      addSpans(store, joined('t3', 's'))
+      const { isComplete, traces, sessions } = store.overview(revision)
+      assert.equal(isComplete, false)
+      assert.deepEqual(
+        traces.map(({ traceId }) => traceId),
+        ['t3'],
+      )
+      assert.deepEqual(
+        sessions.map(({ id, traceIds }) => [id, traceIds]),
+        [['s', ['t', 't3']]],
+      )
+    })
+
+    it('is complete after something was removed, and for a revision of another run', () => {
+      const store = storeOf({ traces: 1 })
+      addSpans(store, joined('t', 's'))
+      const { revision } = store.overview()
+      addSpans(store, joined('t2', 's2'))
+      assert.equal(store.overview(revision).isComplete, true)
+      assert.deepEqual(
+        store.overview(revision).sessions.map(({ id }) => id),
+        ['s2'],
+      )
+      assert.equal(store.overview(1e9).isComplete, true)
+    })
+  })
+
+  it('lists a session that spans alone know, until RUM reports it', () => {
+    const store = storeOf({})
+    addSpans(store, { spanId: '1', attributes: { ...AGENT, 'gen_ai.conversation.id': 's' } })
+    const { isReportedByRum, traceIds, startedAt } = store.session('s') ?? {}
+    assert.deepEqual([isReportedByRum, traceIds, startedAt], [false, ['abc'], 1_700_000_000_000])
+    addAction(store, 's', '1')
+    assert.deepEqual(
+      store.state().sessions.map(({ id, isReportedByRum }) => [id, isReportedByRum]),
+      [['s', true]],
+    )
+  })
+
   it('tells its listeners about every addition', () => {
     const store = storeOf({})
     let changes = 0
@@ -181,6 +243,6 @@ describe('TelemetryStore', () => {
     addAction(store, 'a', '1')
     store.clear()
     assert.equal(changes, 3)
-    assert.deepEqual(store.state(), { sessions: [], traces: [] })
+    assert.deepEqual(store.state(), { sessions: [], traces: [], notices: [] })
   })
 })

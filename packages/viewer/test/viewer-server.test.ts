@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import { connect } from 'node:net'
 import { deflateSync, gzipSync } from 'node:zlib'
 import { exportRequest, RunningViewer, rumEvent } from './running-viewer.js'
@@ -68,7 +69,7 @@ describe('createViewer', () => {
           (error: { cause?: { code?: string } }) => error.cause?.code,
         )
         if (status_ !== 'EPIPE' && status_ !== 'ECONNRESET') assert.equal(status_, status)
-        assert.deepEqual(await viewer.state(), { sessions: [], traces: [] })
+        assert.deepEqual(await viewer.state(), { sessions: [], traces: [], notices: [] })
       })
     }
 
@@ -180,13 +181,29 @@ describe('createViewer', () => {
         assert.equal(response.status, 200, path)
         assert.deepEqual(await response.json(), {})
       }
-      assert.deepEqual(await viewer.state(), { sessions: [], traces: [] })
+      assert.deepEqual(await viewer.state(), { sessions: [], traces: [], notices: [] })
     })
 
     it('refuses LLMObs events that are no JSON', async () => {
       assert.equal((await viewer.post('/evp_proxy/v2/api/v2/llmobs', '[{"spans":')).status, 400)
       assert.equal((await viewer.post('/evp_proxy/v2/api/v2/llmobs', '7')).status, 400)
     })
+  })
+
+  it('serves summaries, and one session or trace at a time', async () => {
+    await viewer.postOtlp({ spanId: '1', attributes: { ...AGENT, 'gen_ai.conversation.id': 'a/b' } })
+    const read = async (path: string) => {
+      const response = await fetch(viewer.url + path)
+      return [response.status, await response.json()] as [number, Record<string, unknown>]
+    }
+    const [, overview] = await read('/api/overview')
+    assert.equal((overview.traces as unknown[]).length, 1)
+    const [, unchanged] = await read(`/api/overview?since=${overview.revision}`)
+    assert.deepEqual([unchanged.traces, unchanged.sessions, unchanged.isComplete], [[], [], false])
+    assert.equal((await read('/api/traces/abc'))[1].traceId, 'abc')
+    assert.equal((await read('/api/sessions/a%2Fb'))[1].id, 'a/b')
+    assert.equal((await read('/api/traces/nope'))[0], 404)
+    assert.equal((await read('/api/sessions/%E0%A4'))[0], 400)
   })
 
   it('accepts and drops metrics and logs, and answers in their encoding', async () => {
@@ -243,6 +260,21 @@ describe('createViewer', () => {
     assert.equal((await fetch(`${viewer.url}/..%2f..%2fpackage.json`)).status, 404)
   })
 
+  it('refuses a page whose name was rebound to this address', async () => {
+    const { port } = new URL(viewer.url)
+    const status = (host: string) =>
+      new Promise((resolve, reject) => {
+        request({ port, host: '127.0.0.1', path: '/api/state', headers: { host } }, (response) => {
+          response.resume()
+          resolve(response.statusCode)
+        })
+          .once('error', reject)
+          .end()
+      })
+    assert.equal(await status(`evil.example:${port}`), 403)
+    assert.equal(await status(`localhost:${port}`), 200)
+  })
+
   it('survives requests that are no HTTP, or stop in the middle', async () => {
     const { port } = new URL(viewer.url)
     for (const bytes of [
@@ -256,7 +288,7 @@ describe('createViewer', () => {
       await new Promise((resolve) => setTimeout(resolve, 20))
       socket.destroy()
     }
-    assert.deepEqual(await viewer.state(), { sessions: [], traces: [] })
+    assert.deepEqual(await viewer.state(), { sessions: [], traces: [], notices: [] })
   })
 
   it('names the option when the Datadog site is none', async () => {

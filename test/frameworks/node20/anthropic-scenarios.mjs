@@ -1,6 +1,6 @@
 import { drain } from '../drain.mjs'
 
-/** Messages, streamed and not, for an instrumentation of Anthropic's SDK, or for the spans it makes itself. */
+/** Messages, with and without streaming, of Anthropic's SDK. */
 export function anthropicScenarios(Anthropic, modelServerUrl) {
   const client = new Anthropic({ baseURL: modelServerUrl, apiKey: 'none' })
   const message = {

@@ -4,13 +4,13 @@ import { ChatOpenAI } from '@langchain/openai'
 import { z } from 'zod'
 import { drain } from '../drain.mjs'
 
-// LangChain hands callbacks to a queue of its own unless told otherwise. The queue runs them in the context of
-// whichever request started it, so with two requests at once spans land in the wrong request's trace, with or
-// without our processor. Read when an instrumentation's callback handler is made.
+// By default LangChain runs callbacks in a queue, in the context of the request that started the queue. With two requests
+// at once, spans land in the trace of the wrong request, with and without LlmObsSessionSpanProcessor. LangChain reads the
+// variable when an instrumentation creates its callback handler.
 process.env.LANGCHAIN_CALLBACKS_BACKGROUND = 'false'
 export const note = 'with `LANGCHAIN_CALLBACKS_BACKGROUND=false`'
 
-/** A LangGraph agent with one tool, for an instrumentation of @langchain/core. */
+/** A LangGraph agent with one tool. */
 export function langGraphScenarios(modelServerUrl) {
   const weather = tool(() => 'sunny', {
     name: 'weather',

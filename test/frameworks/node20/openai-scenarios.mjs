@@ -1,6 +1,6 @@
 import { drain } from '../drain.mjs'
 
-/** Chat, Responses and embeddings, streaming included, for an instrumentation of the openai package. */
+/** Chat and Responses, with and without streaming, and embeddings. */
 export function openaiScenarios(OpenAI, modelServerUrl) {
   const client = new OpenAI({ baseURL: `${modelServerUrl}/v1`, apiKey: 'none' })
   const chat = { model: 'gpt-4o', messages: [{ role: 'user', content: 'What is the weather in Paris?' }] }
@@ -23,7 +23,7 @@ export function openaiScenarios(OpenAI, modelServerUrl) {
   }
 }
 
-/** The Responses API with a conversation that the application names. */
+/** The Responses API with a conversation id of the application. */
 export function openaiConversationScenarios(OpenAI, modelServerUrl) {
   const client = new OpenAI({ baseURL: `${modelServerUrl}/v1`, apiKey: 'none' })
   const response = { model: 'gpt-4o', input: 'And tomorrow?', conversation: 'conv_of_the_app' }

@@ -4,7 +4,7 @@ import { embed, generateText, registerTelemetry, stepCountIs, streamText, ToolLo
 import { z } from 'zod'
 import { drain } from '../drain.mjs'
 
-/** Everything of the AI SDK that makes spans, with a tool call in between. */
+/** The functions of the AI SDK that make spans, with a tool call. */
 export function aiSdkScenarios(modelServerUrl) {
   registerTelemetry(new OpenTelemetry())
   const provider = createOpenAICompatible({ name: 'loopback', baseURL: `${modelServerUrl}/v1` })

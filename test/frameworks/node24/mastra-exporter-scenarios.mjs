@@ -2,10 +2,10 @@ import { OtelExporter } from '@mastra/otel-exporter'
 import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-base'
 import { mastraScenarios } from './mastra-scenarios.mjs'
 
-/** Where Mastra's exporter puts its spans, beside every span processor. */
+/** Receives the spans of Mastra's exporter, which pass no span processor. */
 export const exporter = new InMemorySpanExporter()
 
-/** The Mastra scenarios without the bridge: Mastra exports by itself. */
+/** The Mastra scenarios with OtelExporter in place of the bridge. */
 export function mastraExporterScenarios(modelServerUrl, observability) {
   const otel = new OtelExporter({
     exporter,

@@ -7,7 +7,7 @@ import { trace } from '@opentelemetry/api'
 import { z } from 'zod'
 import { drain } from '../drain.mjs'
 
-/** A Mastra agent with one tool; `observability` is what the application configures there. */
+/** A Mastra agent with one tool. `observability` is the application's configuration of Mastra's Observability. */
 export function mastraScenarios(modelServerUrl, observability) {
   const weather = createTool({
     id: 'weather',
@@ -41,7 +41,7 @@ export function mastraScenarios(modelServerUrl, observability) {
   }
 }
 
-/** Without the bridge Mastra does not know the request's trace, so the application names it. */
+/** Passes the trace of the request, which Mastra does not know without the bridge. */
 function inTrace(metadata) {
   const { traceId, spanId } = trace.getActiveSpan().spanContext()
   return { tracingOptions: { traceId, parentSpanId: spanId, metadata } }

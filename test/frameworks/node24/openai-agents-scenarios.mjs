@@ -2,7 +2,7 @@ import { Agent, OpenAIProvider, Runner, tool } from '@openai/agents'
 import { z } from 'zod'
 import { drain } from '../drain.mjs'
 
-/** An agent of the OpenAI Agents SDK with one tool. */
+/** An OpenAI Agents agent with one tool. */
 export function openaiAgentsScenarios(modelServerUrl) {
   const weather = tool({
     name: 'weather',

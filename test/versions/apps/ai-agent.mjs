@@ -6,7 +6,7 @@ const MockLanguageModel = mocks.MockLanguageModelV4 ?? mocks.MockLanguageModelV3
 const tokens = { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0, text: 1, reasoning: 0 }
 const usage = { inputTokens: tokens, outputTokens: tokens }
 
-/** Runs an AI SDK agent that calls one tool and answers. */
+/** Runs an AI SDK agent: a tool call, then an answer. */
 export function runAgent(label) {
   const steps = [
     {

@@ -1,5 +1,5 @@
-// A service written as users of dd-trace's LLMObs SDK write it. Nothing in it knows of sessions, /explicit aside. How
-// the bridge gets in is decided by APP_BRIDGE ('before' or 'after' dd-trace is loaded), or by `--import …/register`.
+// A service on dd-trace's LLMObs SDK. Only the route /explicit sets a session. APP_BRIDGE installs the bridge before or
+// after dd-trace is loaded; without it, `--import …/register` does.
 const isValidSessionId = process.env.APP_ACCEPTS === 'anything' ? () => true : undefined
 const bridge = () =>
   require('@rum-llmobs/node-span-processor/dd-trace').bridgeDdTrace(isValidSessionId && { isValidSessionId })
@@ -8,14 +8,14 @@ if (process.env.APP_BRIDGE === 'before') installed.push(bridge())
 const tracer = require('dd-trace').init()
 if (process.env.APP_BRIDGE === 'after') installed.push(bridge())
 
-// The setting that README.md gives to keep the session from third parties.
+// The setting of the documentation that keeps the session from third parties.
 if (process.env.APP_EGRESS === 'first-party') {
   const propagationBlocklist = (url) => new URL(url).hostname !== 'localhost'
   tracer.use('http', { client: { propagationBlocklist } })
   tracer.use('fetch', { propagationBlocklist })
 }
 
-// A third party that answers from this machine.
+// Hosts of example.com answer from this machine.
 const dns = require('node:dns')
 const { lookup } = dns
 dns.lookup = (host, ...rest) => lookup(host.endsWith('.example.com') ? '127.0.0.1' : host, ...rest)
@@ -119,7 +119,7 @@ const routes = {
       }, 2)
     })
   },
-  // Answers nothing: the client gives up.
+  // Sends no response: the client aborts.
   events(label, res) {
     const watch = (name, emitter, events) => {
       for (const event of events) emitter.on(event, () => span(`${label}:${name}-${event}`))

@@ -1,4 +1,4 @@
-// The same in ES modules, started with `--import dd-trace/initialize.mjs --import @rum-llmobs/…/register`.
+// A dd-trace service in ES modules, started with `--import dd-trace/initialize.mjs --import @rum-llmobs/…/register`.
 import http from 'node:http'
 import tracer from 'dd-trace'
 import express from 'express'

@@ -1,4 +1,4 @@
-// Installs and disables the bridge around a running dd-trace, and says what is left of it.
+// Installs the bridge on dd-trace and disables it. Reports what differs from before, during and after.
 const { channel } = require('node:diagnostics_channel')
 const tracer = require('dd-trace').init()
 

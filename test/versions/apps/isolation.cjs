@@ -1,7 +1,11 @@
-// A service whose work crosses from one request to another: APP_PLUGINS=off takes dd-trace's own server spans away,
-// APP_BOOT=1 lets it listen inside a span, so that this span is the parent of what the requests do. APP_ENABLE=later
-// leaves LLM Observability off until /enable is asked for.
-if (process.env.APP_ENABLE === 'later') delete process.env.DD_LLMOBS_ENABLED
+// A dd-trace service that passes work from one request to another.
+// APP_PLUGINS=off: no server spans. APP_BOOT=1: starts to listen inside a span, which becomes the parent of the requests'
+// spans. APP_ENABLE=later: LLM Observability is off until a request to /enable.
+if (process.env.APP_ENABLE === 'later') {
+  delete process.env.DD_LLMOBS_ENABLED
+  // dd-trace turns LLM Observability on when this is set.
+  delete process.env.DD_LLMOBS_ML_APP
+}
 const tracer = require('dd-trace').init(process.env.APP_PLUGINS === 'off' ? { plugins: false } : {})
 const http = require('node:http')
 const { setTimeout: sleep } = require('node:timers/promises')
@@ -12,7 +16,7 @@ const span = (name, fn = () => {}) => llmobs.trace({ name, kind: 'task' }, fn)
 const messages = []
 const jobs = []
 
-// What dd-trace does for the consumers that it instruments: the span's parent is what the message brought.
+// As dd-trace's consumer instrumentations: the parent of the span comes from the message.
 function consume() {
   for (const { label, carrier } of messages.splice(0)) {
     const childOf = tracer.extract('text_map', carrier)
@@ -37,7 +41,7 @@ const routes = {
     messages.push({ label, carrier: JSON.parse(carrier) })
     await sleep(20)
   },
-  // What dd-trace does for the producers that it instruments, and what an application does by hand.
+  // As dd-trace's producer instrumentations, with any span kind.
   produce({ kind }) {
     const producer = tracer.startSpan('produce', {
       childOf: tracer.scope().active(),
@@ -54,7 +58,7 @@ const routes = {
   work() {
     for (const { label, active } of jobs.splice(0)) tracer.scope().activate(active, () => span(label))
   },
-  // An LLMObs span around a call to `next`, and the headers that arrived there.
+  // Calls `next` inside an LLMObs span. Responds with the headers that arrived there.
   async call({ label, next, sessionId }) {
     if (!label) return get(next)
     return llmobs.trace({ name: label, kind: 'agent', ...(sessionId && { sessionId }) }, () => get(next))
@@ -101,7 +105,7 @@ const server = http.createServer(async (req, res) => {
 })
 const listen = () => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
 const listening = process.env.APP_BOOT ? tracer.trace('boot', listen) : listen()
-// The span has to reach the agent before the first request.
+// The span must reach the agent before the first request.
 listening
   .then(() => sleep(50))
   .then(() => process.send({ port: server.address().port, node: process.version }))

@@ -1,5 +1,4 @@
-// What a page sets up, on the tracer provider of its OpenTelemetry line, without a browser: the header that
-// SessionBaggagePropagator writes for a client span is what the Node half then reads.
+// The set-up of a page, without a browser. Reports the headers that SessionBaggagePropagator writes for a client span.
 const { context, propagation, SpanKind, trace } = require('@opentelemetry/api')
 const { CompositePropagator, W3CTraceContextPropagator } = require('@opentelemetry/core')
 const { SessionBaggagePropagator } = require('@rum-llmobs/web-propagator')
@@ -41,7 +40,7 @@ function headersFor(url) {
 process.send({
   port: 0,
   node: process.version,
-  ours: headersFor('https://api.example.com/chat'),
-  others: headersFor('https://third.example.net/'),
+  firstParty: headersFor('https://api.example.com/chat'),
+  thirdParty: headersFor('https://third.example.net/'),
 })
 process.on('disconnect', () => process.exit())

@@ -1,5 +1,5 @@
-// Calls a host of its own and a third party's, which a resolver sends to this process, and answers with the headers
-// that arrived there.
+// Calls a first-party host and a third party, which dns.lookup resolves to this process. Responds with the headers that
+// arrived at each.
 const { NodeSDK } = require('@opentelemetry/sdk-node')
 const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http')
 const { UndiciInstrumentation } = require('@opentelemetry/instrumentation-undici')
@@ -9,11 +9,10 @@ const {
   W3CTraceContextPropagator,
 } = require('@opentelemetry/core')
 const { FirstPartyBaggagePropagator } = require('@rum-llmobs/node-span-processor')
-const { InMemorySpanExporter, SimpleSpanProcessor, isOtel3 } = require('./otel-line.cjs')
+const { InMemorySpanExporter, exportTo } = require('./otel-line.cjs')
 
-const exporter = new InMemorySpanExporter()
 new NodeSDK({
-  spanProcessors: [isOtel3 ? new SimpleSpanProcessor({ exporter }) : new SimpleSpanProcessor(exporter)],
+  spanProcessors: [exportTo(new InMemorySpanExporter())],
   instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation()],
   textMapPropagator: new FirstPartyBaggagePropagator({
     propagator: new CompositePropagator({
@@ -39,9 +38,9 @@ const server = http.createServer(async (req, res) => {
   if (req.url === '/echo') return res.end(JSON.stringify(req.headers))
   const at = (host) => `http://${host}:${server.address().port}/echo`
   const answer = {
-    'http, own': await arrivedByHttp(at('127.0.0.1')),
+    'http, first party': await arrivedByHttp(at('127.0.0.1')),
     'http, third party': await arrivedByHttp(at('api.third-party.test')),
-    'fetch, own': await arrivedByFetch(at('127.0.0.1')),
+    'fetch, first party': await arrivedByFetch(at('127.0.0.1')),
     'fetch, third party': await arrivedByFetch(at('api.third-party.test')),
   }
   res.end(JSON.stringify(answer))

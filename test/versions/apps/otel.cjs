@@ -1,13 +1,12 @@
-// A service on the OpenTelemetry Node SDK, 2.x or 3.x. Nothing in it knows of sessions.
+// A service on the OpenTelemetry Node SDK, 2.x or 3.x. Its code does not use the session.
 const { NodeSDK } = require('@opentelemetry/sdk-node')
 const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http')
 const { LlmObsSessionSpanProcessor } = require('@rum-llmobs/node-span-processor')
-const { InMemorySpanExporter, SimpleSpanProcessor, isOtel3 } = require('./otel-line.cjs')
+const { InMemorySpanExporter, exportTo } = require('./otel-line.cjs')
 
 const exporter = new InMemorySpanExporter()
-const exporting = isOtel3 ? new SimpleSpanProcessor({ exporter }) : new SimpleSpanProcessor(exporter)
 new NodeSDK({
-  spanProcessors: [new LlmObsSessionSpanProcessor(), exporting],
+  spanProcessors: [new LlmObsSessionSpanProcessor(), exportTo(exporter)],
   instrumentations: [new HttpInstrumentation()],
 }).start()
 

@@ -1,4 +1,4 @@
-// A service without dd-trace. Started with `--import …/register`.
+// A service that calls bridgeDdTrace() without dd-trace. Responds with what was logged.
 const http = require('node:http')
 const { diag, DiagLogLevel } = require('@opentelemetry/api')
 

@@ -1,9 +1,9 @@
-// A service whose HTTP is not instrumented and whose propagator does not matter: the session can only come from the
-// request itself. It is its own client, and reports the spans with another session than their request's.
+// A service without HTTP instrumentation, so that the session can only come from the HTTP request. It sends itself the
+// requests, and reports the spans whose session is not that of their request.
 const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks')
 const { context, trace } = require('@opentelemetry/api')
 const { LlmObsSessionSpanProcessor } = require('@rum-llmobs/node-span-processor')
-const { InMemorySpanExporter, SimpleSpanProcessor, isOtel3, ...sdk } = require('./otel-line.cjs')
+const { InMemorySpanExporter, exportTo, ...sdk } = require('./otel-line.cjs')
 const { once } = require('node:events')
 const http = require('node:http')
 const http2 = require('node:http2')
@@ -12,14 +12,13 @@ const { Readable } = require('node:stream')
 const { setTimeout: sleep } = require('node:timers/promises')
 
 const exporter = new InMemorySpanExporter()
-const exporting = isOtel3 ? new SimpleSpanProcessor({ exporter }) : new SimpleSpanProcessor(exporter)
 const Provider = sdk.BasicTracerProvider ?? sdk.TracerProvider
-const provider = new Provider({ spanProcessors: [new LlmObsSessionSpanProcessor(), exporting] })
+const provider = new Provider({ spanProcessors: [new LlmObsSessionSpanProcessor(), exportTo(exporter)] })
 trace.setGlobalTracerProvider(provider)
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
 const tracer = trace.getTracer('app')
 
-// One span, labelled with the session that it belongs to by the path, not by the header.
+// Emits one span with the session that it must get. The path holds it, so that the check does not depend on the header.
 function chat(req, where) {
   const attributes = { 'gen_ai.operation.name': 'chat', expected: req.url.slice(1), where }
   tracer.startSpan('chat', { attributes }).end()
@@ -66,7 +65,7 @@ async function overSockets(port) {
     await once(socket, 'connect')
     return socket
   }
-  /** Writes requests at once, and waits for as many whole answers. */
+  // Writes the requests at once, and waits for as many complete responses.
   const exchange = async (socket, paths) => {
     let received = ''
     const read = (chunk) => {
@@ -81,7 +80,7 @@ async function overSockets(port) {
   await exchange(pipelined, ['/pipe-1', '/pipe-none', '/pipe-2', '/pipe-none', '/pipe-3'])
   const kept = await open()
   for (const path of ['/kept-1', '/kept-none', '/kept-2']) await exchange(kept, [path])
-  // An upgrade on a connection that has just carried a session.
+  // An upgrade on a connection whose last request had a session.
   kept.write(raw('/mine', 'connection: upgrade\r\nupgrade: websocket\r\n'))
   await sleep(20)
   kept.write('frame')
@@ -133,7 +132,7 @@ async function overHttp2(port) {
   client.close()
 }
 
-// Spans with the session of their request, with another one, and without theirs.
+// Counts the spans with the session of their request, and lists those with another session or without one.
 function count(expectsSession) {
   const counts = { right: 0, wrong: [], missing: [] }
   for (const { attributes } of exporter.getFinishedSpans()) {

@@ -11,7 +11,7 @@ const RETRY_MS = 2000
 const AGES_MS = 10_000
 
 const model: Model = {
-  state: { sessions: [], traces: [] },
+  state: { sessions: [], traces: [], notices: [] },
   route: routeOf(location.hash),
   connection: 'connecting',
   readAt: 0,

@@ -15,7 +15,7 @@ export function scenarios(modelServerUrl) {
     content: [{ type: 'text', text: 'sunny' }],
   }))
   const ask = async () => {
-    // The SDK runs Claude Code as a child process, which talks to the loopback server: no account is needed.
+    // The SDK runs Claude Code as a child process, which calls the loopback server without an account.
     const messages = query({
       prompt: 'What is the weather in Paris?',
       options: {
@@ -27,7 +27,7 @@ export function scenarios(modelServerUrl) {
         settingSources: [],
         env: {
           PATH: process.env.PATH,
-          // A folder of this run: neither the developer's account nor their settings are found.
+          // An empty folder, so that Claude Code finds no account and no settings.
           HOME: process.env.HOME,
           ANTHROPIC_BASE_URL: modelServerUrl,
           ANTHROPIC_API_KEY: 'none',

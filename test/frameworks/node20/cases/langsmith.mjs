@@ -28,7 +28,7 @@ export async function scenarios(modelServerUrl) {
     },
     { name: 'assistant', client },
   )
-  // The spans end when LangSmith's queue is flushed, which may be after the request.
+  // LangSmith ends the spans when it flushes its queue, which may be after the request.
   const flushed = (run) => async () => {
     await run()
     await client.awaitPendingTraceBatches()

@@ -7,7 +7,7 @@ export const packages = ['@opentelemetry/instrumentation-openai', 'openai-5/node
 export const instrumentations = [new OpenAIInstrumentation()]
 
 export function scenarios(modelServerUrl) {
-  // Patched when it is required, so only after the SDK has started.
+  // Required after the SDK has started: the instrumentation patches it at require.
   const OpenAI = createRequire(import.meta.resolve('openai-5/package.json'))('openai')
   return {
     ...openaiScenarios(OpenAI, modelServerUrl),

@@ -1,5 +1,5 @@
 import { AnthropicInstrumentation } from '@traceloop/instrumentation-anthropic'
-// It patches the text completions that version 1 of the SDK has dropped.
+// The instrumentation patches text completions, which version 1 of the SDK has dropped.
 import * as anthropic from 'anthropic-sdk-0'
 import { anthropicScenarios } from '../anthropic-scenarios.mjs'
 

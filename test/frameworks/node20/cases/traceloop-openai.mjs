@@ -9,7 +9,7 @@ export const instrumentations = [instrumentation]
 
 export function scenarios(modelServerUrl) {
   instrumentation.manuallyInstrument(OpenAI)
-  // It has no spans for embeddings.
+  // The instrumentation makes no spans for embeddings.
   const { embeddings: _, ...scenarios } = openaiScenarios(OpenAI, modelServerUrl)
   return scenarios
 }

@@ -1,4 +1,4 @@
-// What Datadog's documentation asks Strands users to set.
+// Datadog's documentation asks Strands users to set this.
 process.env.OTEL_SEMCONV_STABILITY_OPT_IN = 'gen_ai_latest_experimental'
 
 export const name = 'Strands Agents'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { SPANS_PER_REQUEST } from '../support/agent-backend.js'
 import { OtlpRecorder, type RecordedSpan } from '../support/otlp-recorder.js'
-import { isAnswer, type SentRequest } from '../support/steady-load.js'
-import { type FaultRow, failuresOf, judge } from './fault-verdict.js'
+import type { SentRequest } from '../support/steady-load.js'
+import { checkFault, type FaultRow, failuresOf } from './fault-checks.js'
 
 const request: SentRequest = {
   traceId: 'trace',
@@ -14,7 +14,7 @@ const request: SentRequest = {
 }
 const broken: SentRequest = { ...request, outcome: 'broken' }
 
-describe('judge', () => {
+describe('checkFault', () => {
   let recorders: [accepted: OtlpRecorder, delivered: OtlpRecorder]
 
   beforeEach(async () => {
@@ -25,7 +25,7 @@ describe('judge', () => {
   function row(requests: SentRequest[], backendAway: { from: number; to: number }[] = []): FaultRow {
     const [accepted, delivered] = recorders
     const fault = { name: 'none', leavesCollector: true, happened: true } as const
-    return judge(fault, requests, [request], { accepted, delivered, backendAway })
+    return checkFault(fault, requests, [request], { accepted, delivered, backendAway })
   }
 
   function deliver(count: number, { traceId = 'trace', session }: { traceId?: string; session?: string }) {
@@ -38,24 +38,24 @@ describe('judge', () => {
     }
   }
 
-  it('finds nothing wrong when every span arrived with the session of its request', () => {
+  it('reports no failure when every span arrives with the session of its request', () => {
     deliver(SPANS_PER_REQUEST, { session: 'session' })
     assert.deepEqual(failuresOf(row([request])), [])
   })
 
   for (const [name, spans] of Object.entries({
-    'of another session': { session: 'another' },
+    'with another session': { session: 'another' },
     'without a session': {},
-    'of a trace that nobody sent': { traceId: 'unknown', session: 'session' },
-    'of a trace that nobody sent, without a session': { traceId: 'unknown' },
+    'of an unknown trace': { traceId: 'unknown', session: 'session' },
+    'of an unknown trace, without a session': { traceId: 'unknown' },
   })) {
-    it(`counts spans ${name} as wrong`, () => {
+    it(`counts spans ${name} in wrongSession`, () => {
       deliver(3, spans)
       assert.equal(row([request]).wrongSession, 3)
     })
   }
 
-  it('counts a broken request as cut only if it was open while the backend was away', () => {
+  it('counts a broken request as cut when it was open while the backend was away, otherwise as failed', () => {
     assert.equal(row([broken]).failed, 1)
     for (const [from, to, cut] of [
       [500, 900, 0],
@@ -67,12 +67,12 @@ describe('judge', () => {
     }
   })
 
-  it('counts a wrong answer as failed although the backend was away', () => {
+  it('counts a wrong answer as failed even when the backend was away', () => {
     const { cut, failed } = row([{ ...request, outcome: 'failed' }], [{ from: 2000, to: 2500 }])
     assert.deepEqual({ cut, failed }, { cut: 0, failed: 1 })
   })
 
-  it('does not believe in a restart that cut no answer which had begun', () => {
+  it('reports a restart as happened only when it cut a response that had begun', () => {
     const away = [{ from: 2000, to: 2500 }]
     assert.equal(row([{ ...broken, hadBegun: false }], away).happened, false)
     assert.equal(row([{ ...broken, hadBegun: true }], away).happened, true)
@@ -86,51 +86,34 @@ describe('failuresOf', () => {
   const good: FaultRow = { fault: 'none', happened: true, requests: 2, ...all, ...none, ...p99s }
   const behindCollector: Partial<FaultRow> = { fault: 'viewer away' }
 
-  it('is empty for a good row', () => assert.deepEqual(failuresOf(good), []))
+  it('is empty for a row without a problem', () => assert.deepEqual(failuresOf(good), []))
 
   const bad: [change: Partial<FaultRow>, problem: RegExp][] = [
-    [{ happened: false }, /did not show/],
+    [{ happened: false }, /did not happen/],
     [{ expected: null, accepted: 0, delivered: 0 }, /no span was delivered/],
     [{ failed: 1 }, /1 requests failed/],
     [{ lost: 1 }, /1 accepted spans were not delivered/],
-    [{ delivered: 23 }, /24 spans were accepted and 23 delivered, where the requests make 24/],
+    [{ delivered: 23 }, /24 spans were accepted and 23 delivered; the requests make 24/],
     [{ accepted: 23 }, /23 spans were accepted/],
-    [{ accepted: 12, delivered: 12 }, /where the requests make 24/],
-    [{ ...behindCollector, accepted: 12, delivered: 12 }, /where the requests make 24/],
+    [{ accepted: 12, delivered: 12 }, /the requests make 24/],
+    [{ ...behindCollector, accepted: 12, delivered: 12 }, /the requests make 24/],
     [{ repeated: 1 }, /1 spans were repeated/],
-    [{ rejections: 1 }, /1 answers of success rejected spans/],
-    [{ wrongSession: 1 }, /1 spans have another session/],
-    [{ p99: 4001 }, /4000 ms are tolerated/],
-    [{ ...behindCollector, p99: 5001 }, /5000 ms are tolerated/],
+    [{ rejections: 1 }, /1 successful answers rejected spans/],
+    [{ wrongSession: 1 }, /1 spans do not have the session of their request/],
+    [{ p99: 4001 }, /tolerated are 4000 ms/],
+    [{ ...behindCollector, p99: 5001 }, /tolerated are 5000 ms/],
     [{ p99: Number.NaN }, /were slow/],
     [{ controlP99: Number.NaN }, /were slow/],
   ]
   for (const [change, problem] of bad) {
-    it(`names the problem of a row with ${JSON.stringify(change)}`, () => {
+    it(`reports one failure, ${problem.source}, for ${JSON.stringify(change)}`, () => {
       const problems = failuresOf({ ...good, ...change })
       assert.equal(problems.length, 1)
       assert.match(problems[0] ?? '', problem)
     })
   }
 
-  it('lets a fault repeat spans', () => {
+  it('accepts repeated spans when there is a fault', () => {
     assert.deepEqual(failuresOf({ ...good, fault: 'collector killed', repeated: 5 }), [])
-  })
-})
-
-describe('isAnswer', () => {
-  const event = (part: object) => `data: ${JSON.stringify(part)}\n\n`
-  const stream =
-    event({ type: 'text', text: 'From our ' }) + event({ type: 'text', text: 'field notes: dry.' })
-
-  it('takes both routes’ answers', () => {
-    assert.ok(isAnswer(JSON.stringify({ answer: 'It arrives. From our field notes: dry.' })))
-    assert.ok(isAnswer(event({ type: 'tool', name: 'research' }) + stream))
-  })
-
-  it('does not take one without the research result, or with an error', () => {
-    assert.ok(!isAnswer(JSON.stringify({ answer: 'Our field team could not be asked just now.' })))
-    assert.ok(!isAnswer(event({ type: 'text', text: 'It arrives.' })))
-    assert.ok(!isAnswer(stream + event({ type: 'error', message: 'Please try again.' })))
   })
 })

@@ -7,53 +7,51 @@ import {
 } from './llm-observability.mjs'
 
 /**
- * Compares the LLM Observability spans of requests that carried a session with those of `control`, a request
- * that carried none. What the control shows is the application's own and must be kept; every other session
- * attribute must hold the session of its request.
+ * Compares the LLM Observability spans of requests with a session to those of `control`, a request without one. Session
+ * attributes of the control come from the application and must be kept. All others must hold the session of the request.
  *
- * @param scenario as a framework file exports it, see harness.mjs
- * @param runs one per request with a session: `{ session, spans }`
- * @param keysAtStart attribute keys by span id, as they were in onStart
+ * @param scenario as a case exports it, see harness.mjs
+ * @param runs one for each request with a session: `{ session, spans }`
+ * @param keysAtStart attribute keys by span id, from onStart
  * @throws AssertionError that names the span and the attribute, never the value
  */
-export function judge(scenario, control, runs, keysAtStart) {
-  if (scenario.mixesUp) return mixedUp(control, runs)
+export function checkSpans(scenario, control, runs, keysAtStart) {
+  if (scenario.mixesUp) return checkMixedUp(control, runs)
   const expected = inOrder(control)
   const kinds = new Set(expected.map(kindOf))
   for (const kind of scenario.kinds) assert.ok(kinds.has(kind), `no ${kind} span, only ${[...kinds]}`)
-  if (scenario.kinds.length === 0) assert.equal(expected.length, 0, 'spans where none were expected')
+  if (scenario.kinds.length === 0) assert.equal(expected.length, 0, 'the framework makes spans')
   const sessions = runs.map(({ session }) => session)
   const isJoined = ({ attributes }) =>
     attributes.session_id !== undefined ||
     SESSION_ATTRIBUTES.some((key) => sessions.includes(attributes[key]))
-  assert.deepEqual(expected.filter(isJoined).map(nameOf), [], 'a session on a request that carried none')
+  assert.deepEqual(expected.filter(isJoined).map(nameOf), [], 'spans with a session in a request without one')
   const result = { spans: 0, joined: 0, kept: 0, readFrom: new Set() }
 
   for (const { session, spans } of runs) {
     assert.deepEqual(
       inOrder(spans).map(nameOf),
       expected.map(nameOf),
-      'a session changes which spans there are',
+      'a session changes the number or the names of the spans',
     )
     for (const [i, span] of inOrder(spans).entries()) {
       const attribute = sessionAttributeOf(span)
       result.spans++
       result.readFrom.add(attribute)
-      if (scenario.bypasses)
-        assert.ok(!hasSession(span), `${span.name} carries a session: it does not bypass any more`)
+      if (scenario.bypasses) assert.ok(!hasSession(span), `${span.name} has a session: remove \`bypasses\``)
       else checkSession(span, expected[i].attributes, session, scenario)
       if (span.attributes[attribute] === session) result.joined++
       else if (expected[i].attributes[attribute] !== undefined) result.kept++
     }
   }
-  if (scenario.own) assert.ok(expected.some(hasSession), 'no span shows the id that the application gave it')
+  if (scenario.own) assert.ok(expected.some(hasSession), 'no span shows the id of the application')
   return { ...result, readFrom: [...result.readFrom], ...markers(expected, keysAtStart) }
 }
 
-/** Equal requests whose traces do not hold equal spans. */
-function mixedUp(control, runs) {
+/** Equal requests whose traces hold different numbers of spans show that the framework mixes them up. */
+function checkMixedUp(control, runs) {
   const sizes = runs.map(({ spans }) => spans.length)
-  assert.notEqual(new Set([control.length, ...sizes]).size, 1, 'it does not mix up requests any more')
+  assert.notEqual(new Set([control.length, ...sizes]).size, 1, 'requests are not mixed up: remove `mixesUp`')
   const spans = sizes.reduce((sum, size) => sum + size)
   return { spans, joined: 0, kept: 0, readFrom: [], atStart: [], later: [] }
 }
@@ -71,7 +69,7 @@ function compareTimes([seconds, nanoseconds], [otherSeconds, otherNanoseconds]) 
 }
 
 function checkSession({ name, attributes }, own, session, scenario) {
-  // LLM Observability makes session and tag of the conversation id; the tag is written where that is another one.
+  // LLM Observability derives session and tag from the conversation id. A different conversation id needs the tag.
   const tag = attributes['gen_ai.conversation.id'] === session ? [] : ['session_id']
   const required = scenario.attributes ?? ['session.id', sessionAttributeOf({ attributes }), ...tag]
   for (const key of SESSION_ATTRIBUTES) {
@@ -80,7 +78,7 @@ function checkSession({ name, attributes }, own, session, scenario) {
       assert.notEqual(attributes[key], session, `${name}: ${key} lost the framework's id`)
     } else if (own[key] !== undefined) {
       assert.ok(attributes[key] === own[key], `${name}: ${key} lost the application's id`)
-      assert.equal(own[key], scenario.own, `${name}: ${key} holds an id that nobody expected`)
+      assert.equal(own[key], scenario.own, `${name}: ${key} holds an unexpected id`)
     } else {
       const value = required.includes(key) ? session : undefined
       assert.ok(
@@ -91,7 +89,7 @@ function checkSession({ name, attributes }, own, session, scenario) {
   }
 }
 
-/** Attributes that show the convention or a session: those there when a span starts, and those that come later. */
+/** Attributes that show the convention or a session, by the time when they are set: at the start of a span, or later. */
 function markers(spans, keysAtStart) {
   const atStart = new Set()
   const later = new Set()

@@ -2,7 +2,7 @@ import type { Case, Sent } from './case.js'
 import type { Outcome, Propagation } from './page.js'
 import type { WireRequest } from './wire-server.js'
 
-/** What one action led to on one page. */
+/** What the application got and what arrived, for one action on one page. */
 export interface Observation {
   result: string
   arrived: Sent[]
@@ -10,7 +10,7 @@ export interface Observation {
 
 export type Observations = Record<Propagation, Observation>
 
-/** Reads the header lines; the ids that RUM had in the page become SESSION and RENEWED. */
+/** Reads the header lines. RUM's session ids become SESSION and RENEWED. */
 export function observe(
   outcome: Outcome,
   requests: readonly { to: 'own' | 'other'; request: WireRequest }[],
@@ -33,8 +33,8 @@ function linesOf({ rawHeaders }: WireRequest, name: string): string[] {
   return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
 }
 
-/** Returns what is wrong with a case in a browser: nothing, if it is as the table says. */
-export function faults(expected: Case, seen: Observations): string[] {
+/** Compares a case with what a browser did. Returns the problems. */
+export function checkCase(expected: Case, seen: Observations): string[] {
   const found: string[] = []
   const { session } = seen
   if (session.result !== (expected.result ?? 'ok')) found.push(`the application got ${session.result}`)
@@ -42,18 +42,20 @@ export function faults(expected: Case, seen: Observations): string[] {
     found.push(`expected ${JSON.stringify(expected.sent)}, got ${JSON.stringify(session.arrived)}`)
   }
   for (const before of ['traceparent', 'default'] as const) {
-    const broken = breaks(seen[before], session)
-    // allowedUrls is the user's decision to send the header; with defaults nothing may break.
-    if (broken && !expected.setup?.allowed && !expected.breaks) {
-      found.push(`worked with the propagator '${before}': ${broken}`)
+    const regression = regressionOf(seen[before], session)
+    // With allowedUrls the user decides to send the header. Without it no request may break.
+    if (regression && !expected.setup?.allowed && !expected.breaks) {
+      found.push(`worked on the page '${before}': ${regression}`)
     }
-    if (!broken && before === 'traceparent' && expected.breaks) found.push('breaks nothing: it says it does')
+    if (!regression && before === 'traceparent' && expected.breaks) {
+      found.push('the case has `breaks`, but the request works')
+    }
   }
   return found
 }
 
-/** Returns how a request that worked before works no more, if so. */
-export function breaks(before: Observation, after: Observation): string | undefined {
+/** Returns what the propagator broke, or undefined. */
+function regressionOf(before: Observation, after: Observation): string | undefined {
   if (before.result !== 'ok') return undefined
   if (after.result !== 'ok') return `now ${after.result}`
   if (before.arrived.length !== after.arrived.length) return 'another number of requests'
@@ -62,7 +64,7 @@ export function breaks(before: Observation, after: Observation): string | undefi
     if (was.traceparents !== is.traceparents) return 'another number of traceparents'
     const members = is.baggage.split(/, ?/)
     const lost = was.baggage.split(/, ?/).find((member) => member && !members.includes(member))
-    // A session.id of the page's own gives way to RUM's.
+    // RUM's session replaces a session.id of the application.
     if (lost && !lost.startsWith('session.id=')) return `${lost} is lost`
   }
   return undefined

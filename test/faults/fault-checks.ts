@@ -1,35 +1,39 @@
 import { SPANS_PER_REQUEST } from '../support/agent-backend.js'
 import type { RecordedSpan } from '../support/otlp-recorder.js'
+import { padCells } from '../support/printed-table.js'
 import type { SentRequest } from '../support/steady-load.js'
 import type { FaultStack } from './fault-stack.js'
 
-/** Counts of one fault. Spans are those of LLM Observability. */
+/** Results of one fault. Counts of spans are of LLM Observability spans only. */
 export interface FaultRow {
   fault: string
   happened: boolean
   requests: number
-  /** Not answered as they should be, those apart that broke with the backend itself. */
+  /** Requests without a complete answer, except those in `cut`. */
   failed: number
-  /** Broken connections of requests that were open while the backend was away. */
+  /** Requests whose connection broke while the backend was away. */
   cut: number
-  /** Milliseconds; NaN when nothing was answered. */
+  /** Milliseconds; NaN without an answered request. */
   p99: number
-  /** Of the same requests, sent at the same time to a backend without telemetry. */
+  /** p99 of the control: the same requests at the same time to a backend without telemetry. */
   controlP99: number
-  /** Spans that there must be; null where the Collector could not take all of them. */
+  /** Spans that must be delivered; null where the fault keeps the Collector from taking all of them. */
   expected: number | null
   sent: number
   accepted: number
   delivered: number
   lost: number
   repeated: number
-  /** Answers of success that say that not every span was taken. */
+  /** Successful answers that report rejected spans. */
   rejections: number
   wrongSession: number
 }
 
-/** Holds what the viewer took against what the Collector accepted, and each span's session against its request's. */
-export function judge(
+/**
+ * Compares the spans that the viewer received with those that the Collector accepted, and the session of each with the
+ * session of its request.
+ */
+export function checkFault(
   { name, leavesCollector, happened }: { name: string; leavesCollector?: true; happened: boolean },
   requests: SentRequest[],
   controlRequests: SentRequest[],
@@ -41,7 +45,7 @@ export function judge(
     ({ outcome, from, to }) =>
       outcome === 'broken' && backendAway.some((away) => from < away.to && to > away.from),
   )
-  const taken = agentSpans(accepted.accepted)
+  const acceptedSpans = agentSpans(accepted.accepted)
   const arrived = agentSpans(delivered.accepted)
   return {
     fault: name,
@@ -53,9 +57,9 @@ export function judge(
     controlP99: p99(controlRequests),
     expected: leavesCollector ? answered.length * SPANS_PER_REQUEST : null,
     sent: agentSpans(accepted.offered).length,
-    accepted: taken.length,
+    accepted: acceptedSpans.length,
     delivered: arrived.length,
-    lost: taken.filter(({ spanId }) => !delivered.accepted.has(spanId)).length,
+    lost: acceptedSpans.filter(({ spanId }) => !delivered.accepted.has(spanId)).length,
     repeated: arrived.filter(({ spanId }) => delivered.repeated.has(spanId)).length,
     rejections: accepted.rejections + delivered.rejections,
     wrongSession: arrived.filter(({ traceId, attributes }) => {
@@ -65,33 +69,33 @@ export function judge(
   }
 }
 
-/** Why a row is not good enough; nothing when it is. */
+/** Returns why the run of a fault fails; empty when it passes. */
 export function failuresOf(row: FaultRow): string[] {
   const { expected, accepted, delivered } = row
-  const allowed = slowest(row)
+  const allowed = toleratedP99(row)
   const problems: [isWrong: boolean, problem: string][] = [
-    [!row.happened, 'the fault did not show'],
+    [!row.happened, 'the fault did not happen'],
     [delivered === 0, 'no span was delivered'],
     [row.failed > 0, `${row.failed} requests failed`],
     [row.lost > 0, `${row.lost} accepted spans were not delivered`],
     [
       expected !== null && !(accepted === expected && delivered === expected),
-      `${accepted} spans were accepted and ${delivered} delivered, where the requests make ${expected}`,
+      `${accepted} spans were accepted and ${delivered} delivered; the requests make ${expected}`,
     ],
     [row.fault === 'none' && row.repeated > 0, `${row.repeated} spans were repeated without a fault`],
-    [row.rejections > 0, `${row.rejections} answers of success rejected spans`],
-    [row.wrongSession > 0, `${row.wrongSession} spans have another session than their request`],
-    // Also when either is NaN.
-    [!(row.p99 <= allowed), `requests were slow: p99 ${row.p99} ms, where ${allowed} ms are tolerated`],
+    [row.rejections > 0, `${row.rejections} successful answers rejected spans`],
+    [row.wrongSession > 0, `${row.wrongSession} spans do not have the session of their request`],
+    // True for NaN too.
+    [!(row.p99 <= allowed), `requests were slow: p99 ${row.p99} ms, tolerated are ${allowed} ms`],
   ]
   return problems.filter(([isWrong]) => isWrong).map(([, problem]) => problem)
 }
 
 /**
- * The p99 that is tolerated, in milliseconds. On two shared cores the Collector, the viewer and a part that starts again
- * take time from the backend and from its control alike, but never for the same requests.
+ * Milliseconds. The margin is wide because the backend and its control share two cores with the Collector and the viewer,
+ * and p99 of so few requests is the slowest one.
  */
-function slowest({ fault, controlP99 }: FaultRow): number {
+function toleratedP99({ fault, controlP99 }: FaultRow): number {
   return Math.round((fault === 'none' ? 1.5 : 2) * controlP99 + 1000)
 }
 
@@ -111,14 +115,11 @@ const columns: [string, (row: FaultRow) => string | number][] = [
 ]
 
 export function table(rows: FaultRow[]): string {
-  const lines = [
-    columns.map(([title]) => title),
-    ...rows.map((row) => columns.map(([, cell]) => String(cell(row)))),
-  ]
-  const widths = columns.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
-  const pad = (cell: string, column: number) =>
-    column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)
-  return lines.map((line) => line.map(pad).join('  ')).join('\n')
+  const head = columns.map(([title]) => title)
+  const lines = [head, ...rows.map((row) => columns.map(([, cell]) => String(cell(row))))]
+  return padCells(lines, (column) => column > 0)
+    .map((cells) => cells.join('  '))
+    .join('\n')
 }
 
 function agentSpans(spans: Map<string, RecordedSpan>): RecordedSpan[] {

@@ -1,0 +1,71 @@
+import type { DoctorCommand } from '../command-line.js'
+import { DEFAULT_PORT } from '../command-line.js'
+import { listen } from '../listen.js'
+import { TelemetryStore } from '../telemetry-store.js'
+import { createViewer } from '../viewer-server.js'
+import { Backend, takesConnections } from './backend.js'
+import { judgeRequest, judgeWithout, type Row } from './checks.js'
+import { foreignHosts } from './foreign-hosts.js'
+import { checkPreflight } from './preflight.js'
+import { type ProbeAnswer, sendProbe } from './probe.js'
+import { settled } from './settled.js'
+import { table } from './table.js'
+
+const HOST = '127.0.0.1'
+
+/**
+ * Asks the agent endpoint as a page would, once with a session and once without, and prints what it found.
+ *
+ * @returns the exit code: 0 if each LLM span of the first request carries its session and none of the second does
+ */
+export async function doctor(command: DoctorCommand): Promise<number> {
+  await mustBeFree(command)
+  const store = new TelemetryStore()
+  const viewer = createViewer({ store })
+  const url = await listen(viewer, command.port ?? (command.command.length > 0 ? 0 : DEFAULT_PORT), HOST)
+  const backend = new Backend(command.command, url)
+  try {
+    if (command.command.length === 0)
+      console.log(`Waiting for telemetry at ${url} from the backend at ${command.url}`)
+    await backend.answering(command.url, command.timeoutMs)
+    const rows = await examine(command, store)
+    console.log(table(rows))
+    const failed = rows.filter(({ verdict }) => verdict === 'fail').length
+    console.log(failed === 0 ? '\nJoined.' : `\nNot joined: ${failed} of ${rows.length} checks failed.`)
+    return failed === 0 ? 0 : 1
+  } finally {
+    await backend.stop()
+    viewer.close()
+    viewer.closeAllConnections()
+  }
+}
+
+/** A backend that runs already would be asked in the place of the one that is to be started. */
+async function mustBeFree({ command, url }: DoctorCommand): Promise<void> {
+  if (command.length > 0 && (await takesConnections(url))) {
+    throw new Error(`something listens at ${url.host} already: stop it, or leave out the command`)
+  }
+}
+
+async function examine(command: DoctorCommand, store: TelemetryStore): Promise<Row[]> {
+  const preflight = await checkPreflight(command)
+  const sessionId = crypto.randomUUID()
+  const joined = await sendProbe(command, sessionId)
+  store.addSentSession(joined.traceId, { id: sessionId, by: 'doctor' })
+  await settled(store, joined, command.timeoutMs)
+  const without = await sendProbe(command, null)
+  await settled(store, without, command.timeoutMs)
+
+  const { traces, notices } = store.state()
+  const isOf = (probe: ProbeAnswer) => probe.tracesIn(traces)
+  const tracesWith = isOf(joined)
+  // Where the backend starts traces of its own, the request is known by its time alone.
+  for (const { traceId } of tracesWith) store.addSentSession(traceId, { id: sessionId, by: 'doctor' })
+  const judged = tracesWith.flatMap(({ traceId }) => store.trace(traceId) ?? [])
+  return [
+    preflight,
+    ...judgeRequest(joined, judged, notices),
+    judgeWithout(without, isOf(without), tracesWith),
+    foreignHosts([...judged, ...isOf(without)], (traceId) => store.apmSpansOf(traceId)),
+  ]
+}

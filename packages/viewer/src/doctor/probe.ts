@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import type { DoctorCommand } from '../command-line.js'
+import type { Trace } from '../telemetry.js'
+import { causeOf } from './preflight.js'
+
+/** One request to the agent endpoint, and which traces came of it. */
+export interface ProbeAnswer {
+  sessionId: string | null
+  /** Of the `traceparent` that was sent. */
+  traceId: string
+  status: number | null
+  /** Why there is no status. */
+  failure: string | null
+  /** The traces of this request: that of its `traceparent`, or else those that began while it was served. */
+  tracesIn(traces: readonly Trace[]): Trace[]
+}
+
+const TIMEOUT_MS = 120_000
+
+/** Sends the request that a page would send, with its session in `baggage` or without one. */
+export async function sendProbe(
+  { url, origin, method, body, headers }: DoctorCommand,
+  sessionId: string | null,
+): Promise<ProbeAnswer> {
+  const traceId = randomBytes(16).toString('hex')
+  const startedAt = Date.now()
+  let status: number | null = null
+  let failure: string | null = null
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: {
+        origin,
+        'content-type': 'application/json',
+        ...Object.fromEntries(headers),
+        traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
+        ...(sessionId !== null && { baggage: `session.id=${sessionId}` }),
+      },
+      ...(method !== 'GET' && method !== 'HEAD' && { body }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    status = response.status
+    await response.arrayBuffer()
+  } catch (error) {
+    failure = causeOf(error)
+  }
+  const endedAt = Date.now()
+  return {
+    sessionId,
+    traceId,
+    status,
+    failure,
+    tracesIn(traces) {
+      const continued = traces.filter((trace) => trace.traceId === traceId || isApmOf(trace, traceId))
+      if (continued.some(hasLlmSpan)) return continued
+      return traces.filter(({ startedAt: at }) => at >= startedAt - 1 && at <= endedAt)
+    },
+  }
+}
+
+/** A Datadog SDK gives its events a trace id of their own and names the request's beside it. */
+function isApmOf({ spans }: Trace, traceId: string): boolean {
+  return spans.some(({ apmTraceId }) => apmTraceId === traceId)
+}
+
+export function hasLlmSpan({ spans }: Trace): boolean {
+  return spans.some(({ kind }) => kind !== null)
+}

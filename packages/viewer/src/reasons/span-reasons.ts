@@ -1,0 +1,98 @@
+import type { Reason, ReasonCode } from '../telemetry.js'
+import type { Evidence } from './evidence.js'
+import { joinMend, serverSpanMend } from './mends.js'
+
+interface SpanRule {
+  code: ReasonCode
+  when: (evidence: Evidence) => unknown
+  found: (evidence: Evidence) => string
+  mend: (evidence: Evidence) => string
+}
+
+/** Why a span has another session than its request. */
+const OTHER_SESSION: readonly SpanRule[] = [
+  {
+    code: 'own-conversation-id',
+    when: ({ ownId, request }) => ownId && request && request.id !== ownId.id,
+    found: ({ ownId, request }) =>
+      `${ownId?.attribute} is ${ownId?.id}, which the application or its framework set. It wins: LLM Observability files the span under it and not under the session ${request?.id} (${request?.from}).`,
+    mend: (evidence) =>
+      `Keep it, and let the RUM session stand beside it in session_id; conversationId: 'always' replaces it. ${joinMend(evidence)}`,
+  },
+  {
+    code: 'two-sessions',
+    when: ({ span, sessions, request }) =>
+      sessions.size > 1 && span.sessionId !== (request?.id ?? [...sessions.keys()][0]),
+    found: ({ sessions }) =>
+      `One trace holds ${sessions.size} sessions: ${[...sessions].map(([id, spans]) => `${id} on ${spans}`).join(', ')} spans.`,
+    mend: () =>
+      'Start a new trace for each request that a queue or a batch serves, or bind the job to its request with context.bind.',
+  },
+  {
+    code: 'other-session',
+    when: ({ span, request }) => request && span.sessionId !== request.id,
+    found: ({ span, request }) =>
+      `The span carries ${span.sessionId}, and its request carries ${request?.id} (${request?.from}).`,
+    mend: () => 'Look for work that runs in the context of another request: a queue, a pool, a batch timer.',
+  },
+]
+
+/** Why a span has no session. The first that applies is the reason; the last one always does. */
+const NO_SESSION: readonly SpanRule[] = [
+  {
+    code: 'attribute-not-read',
+    when: ({ span }) => notRead(span.attributes),
+    found: ({ span }) =>
+      `The session stands on the span in ${notRead(span.attributes)}, from which LLM Observability reads no session on a span of this kind.`,
+    mend: (evidence) =>
+      `Write gen_ai.conversation.id, as LlmObsSessionSpanProcessor does; BaggageSpanProcessor writes session.id alone. ${joinMend(evidence)}`,
+  },
+  {
+    code: 'session-not-on-span',
+    when: ({ request, sentBy, server }) => request && !sentBy && server?.session,
+    found: ({ server, request, source }) =>
+      `The server span ${server?.name} shows the session (${request?.from}), and this span has none: ${source === 'dd-trace' ? 'LLM Observability takes none from baggage by itself.' : 'the processor is missing, stands after the exporter, or the framework passes by the span processors.'}`,
+    mend: joinMend,
+  },
+  {
+    code: 'other-service',
+    when: ({ upstream }) => upstream?.hasSession,
+    found: ({ upstream, span }) =>
+      `${upstream?.service} has the session and called ${span.service} without it.`,
+    mend: ({ upstream, span }) =>
+      `In ${upstream?.service}: the propagator must know baggage (OTEL_PROPAGATORS=tracecontext,baggage), and the host of ${span.service} must be in allowedHosts or RUM_LLMOBS_ALLOWED_HOSTS where its name is public.`,
+  },
+  {
+    code: 'no-server-span',
+    when: ({ server }) => !server,
+    found: ({ span }) =>
+      `The trace has no server span of ${span.service || 'this service'}: HTTP is not instrumented, in an ESM application its hook may be missing, or the work was not started by a request.`,
+    mend: serverSpanMend,
+  },
+  {
+    code: 'session-lost',
+    when: ({ sentBy }) => sentBy,
+    found: ({ sentBy, span, server }) =>
+      `${sentBy} knows that the request carried a session. The server span ${server?.name} is there, and no span of ${span.service || 'the service'} shows it: the processor is missing, or the propagator ignores baggage.`,
+    mend: (evidence) => `${joinMend(evidence)} OTEL_PROPAGATORS, where it is set, must name baggage.`,
+  },
+  {
+    code: 'no-session-on-server-span',
+    when: () => true,
+    found: ({ server }) =>
+      `The server span ${server?.name} shows no session. The page sent none (sampled out, no consent, another origin that is not allowed, or CORS without the header baggage), or nothing in the backend takes it from the header.`,
+    mend: () =>
+      'In the page: SessionBaggagePropagator, with the backend’s URL in allowedUrls where it is another origin, and baggage in the preflight’s allowed headers. The doctor of this package tells page from backend.',
+  },
+]
+
+/** Why this span is not found under the session of its request; undefined: it is, as far as can be seen. */
+export function spanReason(evidence: Evidence): Reason | undefined {
+  const rules = evidence.span.sessionId ? OTHER_SESSION : NO_SESSION
+  const rule = rules.find(({ when }) => when(evidence))
+  return rule && { code: rule.code, found: rule.found(evidence), mend: rule.mend(evidence) }
+}
+
+function notRead(attributes: Evidence['span']['attributes']): string | undefined {
+  return ['session.id', 'session_id', 'langfuse.session.id'].find((key) => attributes[key])
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { encode } from '@msgpack/msgpack'
+import { apmSpans } from '../src/apm-traces.js'
+import { llmObsSpans } from '../src/llmobs-events.js'
+import { requestIdOf } from '../src/request-facts.js'
+import { TelemetryStore } from '../src/telemetry-store.js'
+
+const meta = { 'span.kind': 'server', 'baggage.session.id': 's' }
+const span = {
+  service: 'shop',
+  name: 'web.request',
+  resource: 'POST /chat',
+  trace_id: 0xf448eb211c80319cn,
+  span_id: 7n,
+  parent_id: 0n,
+  start: 1n,
+  duration: 2n,
+  error: 0,
+  meta,
+}
+const expected = {
+  requestId: 'f448eb211c80319c',
+  spanId: '0000000000000007',
+  parentId: '0000000000000000',
+  service: 'shop',
+  name: 'POST /chat',
+  otelKind: 'server',
+  sessionId: 's',
+  host: null,
+}
+
+describe('apmSpans', () => {
+  it('reads v0.4, and leaves out spans that stand for no request', () => {
+    const internal = { ...span, meta: { 'span.kind': 'internal' } }
+    assert.deepEqual(apmSpans(encode([[span, internal]], { useBigInt64: true }), 'v0.4'), [expected])
+  })
+
+  it('reads v0.5, where each text is its place in a table', () => {
+    const table = ['', 'shop', 'web.request', 'POST /chat', ...Object.entries(meta).flat()]
+    const at = (text: string) => table.indexOf(text)
+    const tags = new Map(Object.entries(meta).map(([key, value]) => [at(key), at(value)]))
+    const values = [at('shop'), at('web.request'), at('POST /chat'), span.trace_id, 7n, 0n, 1n, 2n, 0]
+    const payload = [table, [[[...values, Object.fromEntries(tags), {}, 0]]]]
+    assert.deepEqual(apmSpans(encode(payload, { useBigInt64: true }), 'v0.5'), [expected])
+  })
+
+  for (const [name, body] of [
+    ['nothing', new Uint8Array()],
+    ['no msgpack', Buffer.from('not msgpack')],
+    ['an array that promises more than it holds', Buffer.from([0xdd, 0xff, 0xff, 0xff, 0xff])],
+    ['other shapes', encode([null, [null, 7, { trace_id: 'x', span_id: {} }], { a: [] }])],
+    [
+      'numbers that are no ids',
+      encode([[{ ...span, trace_id: 1.5, span_id: Number.NaN }]], { useBigInt64: true }),
+    ],
+    ['levels without end', Buffer.alloc(200_000, 0x91)],
+  ] as const) {
+    it(`reads nothing from ${name}`, () => {
+      assert.deepEqual(apmSpans(body, 'v0.4'), [])
+      assert.deepEqual(apmSpans(body, 'v0.5'), [])
+    })
+  }
+})
+
+describe('a dd-trace event', () => {
+  it('is without its session for the reason that the APM spans of its request show', () => {
+    const store = new TelemetryStore()
+    const event = {
+      trace_id: 'a'.repeat(32),
+      span_id: '9',
+      tags: ['service:shop', 'language:javascript'],
+      _dd: { apm_trace_id: `0000000000000001${expected.requestId}` },
+    }
+    store.addSpans(llmObsSpans([{ spans: [event] }]), 'dd-trace')
+    assert.equal(store.trace(event.trace_id)?.reason?.code, 'no-server-span')
+    store.addApmSpans(apmSpans(encode([[span]], { useBigInt64: true }), 'v0.4'))
+    const { code, mend } = store.trace(event.trace_id)?.reason ?? {}
+    assert.equal(code, 'session-not-on-span')
+    assert.match(mend ?? '', /before dd-trace/)
+  })
+})
+
+describe('requestIdOf', () => {
+  it('takes the last 64 bits, in whichever digits', () => {
+    assert.equal(requestIdOf('0af7651916cd43ddf448eb211c80319c'), 'f448eb211c80319c')
+    assert.equal(requestIdOf(String(0xf448eb211c80319cn)), 'f448eb211c80319c')
+    assert.equal(requestIdOf('7'), '0000000000000007')
+  })
+})

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { parseCommand } from '../src/command-line.js'
+import { judgeRequest, judgeWithout } from '../src/doctor/checks.js'
+import { foreignHosts } from '../src/doctor/foreign-hosts.js'
+import { checkPreflight } from '../src/doctor/preflight.js'
+import { table } from '../src/doctor/table.js'
+import type { Attributes, Span, Trace } from '../src/telemetry.js'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+async function listening(handler: RequestListener): Promise<[Server, string]> {
+  const server = createServer(handler).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return [server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`]
+}
+
+async function run(args: string[]) {
+  const doctor = spawn(process.execPath, ['--import', 'tsx', main, 'doctor', ...args], {
+    env: { ...process.env, PORT: '0' },
+  })
+  let stderr = ''
+  doctor.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  const [code] = await once(doctor, 'close')
+  return { code, stderr }
+}
+
+describe('doctor', () => {
+  const url = 'http://127.0.0.1:9/api/chat'
+
+  it('says in one line that the command is none', async () => {
+    assert.deepEqual(await run(['--url', url, '--', 'no-such-program']), {
+      code: 1,
+      stderr: 'no-such-program is not a command\n',
+    })
+  })
+
+  it('says how the backend ended, and what it printed last', async () => {
+    const script = 'console.error("no key"); process.exit(3)'
+    assert.deepEqual(await run(['--url', url, '--', process.execPath, '-e', script]), {
+      code: 1,
+      stderr: 'the backend ended with code 3\nIts last output:\nno key\n',
+    })
+  })
+
+  it('says that nothing answers, and leaves no backend behind', async () => {
+    const script = 'setInterval(() => {}, 1000); console.log(process.pid)'
+    const { code, stderr } = await run(['--url', url, '--timeout', '1', '--', process.execPath, '-e', script])
+    assert.equal(code, 1)
+    const [, pid] =
+      /^nothing answers at 127\.0\.0\.1:9 after 1 s\nIts last output:\n(\d+)\n$/.exec(stderr) ?? []
+    assert.throws(() => process.kill(Number(pid), 0), /ESRCH/)
+  })
+
+  it('starts no second backend where one listens', async () => {
+    const [server, running] = await listening((_request, response) => response.end())
+    const { code, stderr } = await run(['--url', running, '--', process.execPath, '-e', ''])
+    server.close()
+    assert.equal(code, 1)
+    assert.match(
+      stderr,
+      /^something listens at 127\.0\.0\.1:\d+ already: stop it, or leave out the command\n$/,
+    )
+  })
+})
+
+describe('checkPreflight', () => {
+  for (const [name, headers, status, verdict, found, options = []] of [
+    [
+      'all headers',
+      { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' },
+      204,
+      'ok',
+      /may send/,
+    ],
+    [
+      'baggage, and none of RUM’s headers',
+      {
+        'access-control-allow-origin': 'http://localhost:5173',
+        'access-control-allow-headers': 'Content-Type, Baggage, traceparent,tracestate',
+      },
+      200,
+      'note',
+      /not allowed from http:\/\/localhost:5173: x-datadog-trace-id/,
+    ],
+    [
+      'all by a wildcard, which leaves out authorization',
+      { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' },
+      204,
+      'fail',
+      /: authorization \(the request itself\)$/,
+      ['--header', 'Authorization: Bearer x'],
+    ],
+    [
+      'no baggage',
+      { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'content-type' },
+      204,
+      'fail',
+      /: baggage \(session\); traceparent, tracestate/,
+    ],
+    [
+      'another origin',
+      { 'access-control-allow-origin': 'https://a.example' },
+      204,
+      'fail',
+      /sends no request/,
+    ],
+    ['nothing', {}, 404, 'fail', /404, allowed origin none/],
+  ] as const) {
+    it(`gives ${verdict} where the endpoint allows ${name}`, async () => {
+      let asked: Record<string, unknown> = {}
+      const [server, url] = await listening((request, response) => {
+        asked = { method: request.method, ...request.headers }
+        response.writeHead(status, headers).end()
+      })
+      const command = parseCommand(
+        ['doctor', '--url', url, '--origin', 'http://localhost:5173', ...options],
+        {},
+      )
+      assert.ok(command.name === 'doctor')
+      const row = await checkPreflight(command)
+      server.close()
+      assert.equal(row.verdict, verdict)
+      assert.match(row.found, found)
+      assert.equal(asked.method, 'OPTIONS')
+      assert.equal(asked['access-control-request-method'], 'POST')
+      assert.match(
+        String(asked['access-control-request-headers']),
+        /^(authorization,)?baggage,content-type,traceparent,tracestate,x-/,
+      )
+    })
+  }
+})
+
+describe('the verdict', () => {
+  const span = (more: Partial<Span>) =>
+    ({
+      spanId: '1',
+      name: 'chat',
+      kind: 'llm',
+      otelKind: null,
+      sessionId: null,
+      sessionFrom: null,
+      attributes: {},
+      ...more,
+    }) as Span
+  const trace = (...spans: Span[]) => ({ traceId: 't', spans }) as unknown as Trace
+  const probe = { sessionId: 's', traceId: 't', status: 200, failure: null, tracesIn: () => [] }
+  const own: Attributes = { 'gen_ai.conversation.id': 'thread' }
+
+  it('counts a conversation id of its own as joined, and marks it', () => {
+    const spans = [span({ sessionId: 's', sessionFrom: 'tag session_id', attributes: own })]
+    const [, row] = judgeRequest(probe, [trace(...spans)], [])
+    assert.equal(row?.verdict, 'ok')
+    assert.match(row?.found ?? '', /1 of 1 carry it in tag session_id; 1 have a conversation id of their own/)
+  })
+
+  it('fails for one LLM span of two, and where none came', () => {
+    const spans = [span({ sessionId: 's', sessionFrom: 'gen_ai.conversation.id' }), span({ spanId: '2' })]
+    assert.equal(judgeRequest(probe, [trace(...spans)], [])[1]?.verdict, 'fail')
+    assert.equal(judgeRequest(probe, [], [])[1]?.verdict, 'fail')
+    assert.equal(judgeWithout(probe, [], []).verdict, 'fail')
+  })
+
+  it('lets an application have a conversation id of its own in a request without a session', () => {
+    const spans = [span({ sessionId: 'thread', sessionFrom: 'gen_ai.conversation.id', attributes: own })]
+    assert.equal(judgeWithout(probe, [trace(...spans)], []).verdict, 'ok')
+  })
+
+  it('fails where a request without a session gets one', () => {
+    const attributes = { 'gen_ai.conversation.id': 's', 'session.id': 's' }
+    const spans = [span({ sessionId: 's', sessionFrom: 'gen_ai.conversation.id', attributes })]
+    assert.equal(judgeWithout(probe, [trace(...spans)], []).verdict, 'fail')
+  })
+
+  it('names the foreign hosts of client spans, and says what it cannot see', () => {
+    const to = (attributes: Attributes) => span({ kind: null, otelKind: 'client', attributes })
+    const spans = [
+      to({ 'server.address': 'api.openai.com' }),
+      to({ 'http.url': 'https://other.example/v1?key=secret' }),
+      to({ 'server.address': '127.0.0.1' }),
+      to({ 'server.address': '8.8.8.8' }),
+      to({ 'net.peer.name': 'db' }),
+    ]
+    const { verdict, found } = foreignHosts([trace(...spans)], () => [])
+    assert.equal(verdict, 'note')
+    assert.match(found, /name api\.openai\.com, other\.example, 8\.8\.8\.8; spans show no headers/)
+  })
+
+  it('is a table that breaks long lines', () => {
+    const text = table([{ check: 'a', verdict: 'fail', found: 'word '.repeat(40).trim(), mend: 'mend it' }])
+    assert.ok(text.split('\n').every((line) => line.length < 125))
+    assert.match(text, /^FAIL {2}a {26}word/m)
+    assert.match(text, /^ {33}→ mend it$/m)
+  })
+})

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { otlpSpans } from '../src/otlp-spans.js'
+import type { Attributes, Trace } from '../src/telemetry.js'
+import { TelemetryStore } from '../src/telemetry-store.js'
+import { keyValues } from './running-viewer.js'
+
+const CHAT = { 'gen_ai.operation.name': 'chat' }
+const CHAIN = { 'openinference.span.kind': 'CHAIN' }
+const REQUEST = '0af7651916cd43dd8448eb211c80319c'
+
+interface Received {
+  spanId: string
+  parentSpanId?: string
+  service?: string
+  language?: string
+  kind?: number
+  attributes?: Attributes
+}
+
+const server = (more: Partial<Received> = {}): Received => ({ spanId: 'server', kind: 2, ...more })
+const llm = (attributes: Attributes, more: Partial<Received> = {}): Received => ({
+  spanId: 'llm',
+  parentSpanId: 'server',
+  attributes: { ...CHAT, ...attributes },
+  ...more,
+})
+const written = (session: string) => ({ 'gen_ai.conversation.id': session, 'session.id': session })
+
+function receive(store: TelemetryStore, spans: Received[]): Trace | undefined {
+  const resourceSpans = spans.map(({ service = 'shop', language = 'nodejs', attributes = {}, ...span }) => ({
+    resource: { attributes: keyValues({ 'service.name': service, 'telemetry.sdk.language': language }) },
+    scopeSpans: [{ spans: [{ traceId: REQUEST, ...span, attributes: keyValues(attributes) }] }],
+  }))
+  store.addSpans(otlpSpans(resourceSpans).spans, 'otlp')
+  return store.trace(REQUEST)
+}
+
+describe('the reason of a span', () => {
+  for (const [code, spans] of [
+    [undefined, [server(), llm(written('s'))]],
+    [undefined, [llm(written('s'))]],
+    [undefined, [server(), llm({ 'gen_ai.conversation.id': 'thread' })]],
+    [
+      undefined,
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        llm({ 'gen_ai.conversation.id': 'thread', session_id: 's' }),
+      ],
+    ],
+    ['no-server-span', [llm({})]],
+    ['no-server-span', [server({ service: 'gateway', spanId: 'other' }), llm({}, { parentSpanId: 'lost' })]],
+    ['no-session-on-server-span', [server(), llm({})]],
+    [
+      'no-session-on-server-span',
+      [server({ attributes: { 'http.request.header.baggage': 'user.id=1,my.session.id=s' } }), llm({})],
+    ],
+    [
+      'no-session-on-server-span',
+      [
+        { spanId: 'click', kind: 3, service: 'page', language: 'webjs', attributes: { 'session.id': 's' } },
+        server({ parentSpanId: 'click' }),
+        llm({}),
+      ],
+    ],
+    ['session-not-on-span', [server({ attributes: { 'session.id': 's' } }), llm({})]],
+    [
+      'session-not-on-span',
+      [server({ attributes: { 'http.request.header.baggage': 'a=1, session.id = s;p=1' } }), llm({})],
+    ],
+    ['attribute-not-read', [server(), llm({ 'session.id': 's' })]],
+    ['attribute-not-read', [server(), llm({ session_id: 's' })]],
+    [
+      'own-conversation-id',
+      [server({ attributes: { 'session.id': 's' } }), llm({ 'gen_ai.conversation.id': 'thread' })],
+    ],
+    [
+      'own-conversation-id',
+      [
+        server(),
+        llm(written('s'), { spanId: 'agent' }),
+        llm({ 'gen_ai.conversation.id': 'thread' }, { parentSpanId: 'agent' }),
+      ],
+    ],
+    [
+      'own-conversation-id',
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        { spanId: 'chain', parentSpanId: 'server', attributes: { ...CHAIN, 'session.id': 'own' } },
+      ],
+    ],
+    ['two-sessions', [server(), llm(written('s')), llm(written('t'), { spanId: 'llm 2' })]],
+    ['other-session', [server({ attributes: { 'session.id': 's' } }), llm(written('t'))]],
+    [
+      'other-service',
+      [
+        server({ service: 'gateway', spanId: 'first', attributes: { 'session.id': 's' } }),
+        { spanId: 'call', parentSpanId: 'first', kind: 3, service: 'gateway' },
+        server({ parentSpanId: 'call' }),
+        llm({}),
+      ],
+    ],
+    [
+      'no-session-on-server-span',
+      [
+        server({ service: 'gateway', spanId: 'first' }),
+        { spanId: 'call', parentSpanId: 'first', kind: 3, service: 'gateway' },
+        server({ parentSpanId: 'call' }),
+        llm({}),
+      ],
+    ],
+  ] as [string | undefined, Received[]][]) {
+    const shown = spans.map(({ attributes, ...span }) => JSON.stringify({ ...span, ...attributes })).join(' ')
+    it(`is ${code ?? 'none'} for ${shown}`, () => {
+      const reason = receive(new TelemetryStore(), spans)?.reason
+      assert.equal(reason?.code, code)
+      for (const text of reason ? [reason.found, reason.mend] : []) {
+        assert.match(text, /^\S.*\.$/s)
+        assert.doesNotMatch(text, /undefined|null|\[object/)
+      }
+    })
+  }
+
+  it('is session-lost once RUM reports that it traced the request in a session, whichever came first', () => {
+    const decimal = BigInt(`0x${REQUEST.slice(-16)}`).toString()
+    const rum = [
+      {
+        sessionId: 's',
+        type: 'resource',
+        at: 1,
+        event: { resource: { id: 'r' }, _dd: { trace_id: decimal } },
+      },
+    ]
+    const before = new TelemetryStore()
+    before.addRumEvents(rum)
+    assert.equal(receive(before, [server(), llm({})])?.reason?.code, 'session-lost')
+
+    const after = new TelemetryStore()
+    assert.equal(receive(after, [server(), llm({})])?.reason?.code, 'no-session-on-server-span')
+    const { revision } = after.overview()
+    after.addRumEvents(rum)
+    assert.equal(after.overview(revision).traces[0]?.reason?.code, 'session-lost')
+  })
+
+  it('is mended in the language of the backend, and in both where the resource names none', () => {
+    const mend = (language?: string) => {
+      const store = new TelemetryStore()
+      const attributes = keyValues({
+        'service.name': 'shop',
+        ...(language && { 'telemetry.sdk.language': language }),
+      })
+      const spans = [server({ attributes: { 'session.id': 's' } }), llm({})].map((span) => ({
+        traceId: REQUEST,
+        ...span,
+        attributes: keyValues(span.attributes ?? {}),
+      }))
+      store.addSpans(otlpSpans([{ resource: { attributes }, scopeSpans: [{ spans }] }]).spans, 'otlp')
+      return store.trace(REQUEST)?.reason?.mend ?? ''
+    }
+    assert.match(mend('nodejs'), /^Start the backend with node --import/)
+    assert.match(mend('python'), /^pip install rum-llmobs/)
+    assert.match(mend('go'), /rule of the Collector/)
+    assert.match(mend(), /In Node: .*--import.*In Python: pip/)
+  })
+
+  it('stands on the LLM spans alone, and goes when the span comes again with its session', () => {
+    const store = new TelemetryStore()
+    const reasons = (trace: Trace | undefined) =>
+      trace?.spans.map(({ spanId, reason }) => [spanId, reason?.code])
+    assert.deepEqual(reasons(receive(store, [server(), llm({})])), [
+      ['server', undefined],
+      ['llm', 'no-session-on-server-span'],
+    ])
+    assert.equal(receive(store, [llm(written('s'))])?.reason, undefined)
+  })
+
+  it('takes linear time over a baggage header that a stranger wrote', () => {
+    const header = `${'session.id'.repeat(100_000)}${','.repeat(1_000_000)}${'='.repeat(1_000_000)}`
+    const started = performance.now()
+    receive(new TelemetryStore({ textLength: 1e9 }), [
+      server({ attributes: { 'http.request.header.baggage': header } }),
+      llm({}),
+    ])
+    assert.ok(performance.now() - started < 2000)
+  })
+})
+
+describe('the reason of a session', () => {
+  it('is not-in-rum until RUM reports it', () => {
+    const store = new TelemetryStore()
+    receive(store, [server(), llm(written('s'))])
+    assert.equal(store.session('s')?.reason?.code, 'not-in-rum')
+    assert.match(store.session('s')?.reason?.found ?? '', /no session here at all/)
+    store.addRumEvents([{ sessionId: 'other', type: 'action', at: 1, event: { action: { id: 'a' } } }])
+    assert.match(store.session('s')?.reason?.found ?? '', /1 others/)
+    store.addRumEvents([{ sessionId: 's', type: 'action', at: 1, event: { action: { id: 'a' } } }])
+    assert.equal(store.session('s')?.reason, undefined)
+  })
+})
