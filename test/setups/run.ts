@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { install, nodeBinary, pack } from '../support/install.js'
+import { padCells } from '../support/printed-table.js'
 import type { Verdict } from '../support/verdict.js'
 import { missingInDocs, notRun } from './documentation.js'
 import { FURTHER } from './further-setups.js'
@@ -69,15 +70,8 @@ for (const folder of new Set(setups.map(folderOf))) {
 for (const setup of setups) await run(setup)
 
 function print(table: string[][]): void {
-  const widths = HEAD.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
   console.log()
-  for (const row of table)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
+  for (const cells of padCells(table)) console.log(cells.join('  ').trimEnd())
 }
 
 print(tables.joined)

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { buffer, json } from 'node:stream/consumers'
 import { agentInfo } from '../../packages/viewer/src/datadog-agent.js'
 import { llmObsSpans } from '../../packages/viewer/src/llmobs-events.js'
-import type { ReceivedSpan } from '../../packages/viewer/src/otlp-spans.js'
 import { genAiSpans } from './agent-traces.js'
+import type { ExportedSpan } from './verdict.js'
 
 async function listen(server: Server): Promise<number> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -55,7 +55,7 @@ export class Vendor {
 
 /** What dd-trace takes for a Datadog Agent: the LLMObs events that it got, and spans made through OpenTelemetry's API. */
 export class DdAgent {
-  readonly spans: ReceivedSpan[] = []
+  readonly spans: ExportedSpan[] = []
   url = ''
   readonly #server = createServer(async (request, response) => {
     const isLlmObs = request.url?.endsWith('/api/v2/llmobs')

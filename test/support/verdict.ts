@@ -1,7 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { ReceivedSpan } from '../../packages/viewer/src/otlp-spans.js'
 import { sessionsOfTrace } from '../../packages/viewer/src/session-mapping.js'
 import type { Span } from '../../packages/viewer/src/telemetry.js'
+
+export interface ExportedSpan {
+  traceId: string
+  span: Pick<Span, 'spanId' | 'parentSpanId' | 'kind' | 'sessionId' | 'attributes'>
+}
 
 export interface Verdict {
   /** LLM Observability spans of requests with a session. */
@@ -16,8 +20,8 @@ export interface Verdict {
 }
 
 /** Compares each span with the session that the app expects for it, or else for its trace. */
-export function judgeSpans(received: readonly ReceivedSpan[]): Pick<Verdict, 'spans' | 'joined' | 'wrong'> {
-  const traces = new Map<string, Span[]>()
+export function judgeSpans(received: readonly ExportedSpan[]): Pick<Verdict, 'spans' | 'joined' | 'wrong'> {
+  const traces = new Map<string, ExportedSpan['span'][]>()
   for (const { traceId, span } of received) traces.set(traceId, [...(traces.get(traceId) ?? []), span])
   const verdict = { spans: 0, joined: 0, wrong: 0 }
   for (const spans of traces.values()) {
