@@ -23,11 +23,9 @@ export interface ResearchSetup {
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-const ddTraceImports = [
-  '@rum-llmobs/node-span-processor/register',
-  './demo/node_modules/dd-trace/initialize.mjs',
-  './demo/server-dd-trace/src/telemetry.ts',
-].flatMap((module) => ['--import', module])
+const flag = ['--import', '@rum-llmobs/node-span-processor/register']
+const otelImports = [...flag, '--import', './demo/server/src/telemetry.ts']
+const ddTraceImports = [...flag, '--import', './demo/node_modules/dd-trace/initialize.mjs']
 
 interface Services {
   research: string[]
@@ -36,8 +34,8 @@ interface Services {
 
 const nodeServices: Record<'otel' | 'dd-trace', Services> = {
   otel: {
-    research: ['--import', './demo/server/src/telemetry.ts', 'demo/server/src/research-service.ts'],
-    server: ['--import', './demo/server/src/telemetry.ts', 'demo/server/src/main.ts'],
+    research: [...otelImports, 'demo/server/src/research-service.ts'],
+    server: [...otelImports, 'demo/server/src/main.ts'],
   },
   'dd-trace': {
     research: [...ddTraceImports, 'demo/server-dd-trace/src/research-service.ts'],

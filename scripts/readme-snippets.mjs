@@ -1,4 +1,5 @@
-// Compiles every TypeScript block of the READMEs and of docs/ as a module, against the built packages.
+// Compiles every TypeScript block of every README and of docs as a module of its own, against the built packages, with
+// both ways in which TypeScript resolves packages.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 
@@ -24,18 +25,24 @@ for (const document of documents.trim().split('\n')) {
     start = end
   }
 }
-if (count === 0) throw new Error('no TypeScript block found')
+if (count === 0) throw new Error('no TypeScript block found in any document')
 
-writeFileSync(
-  `${folder}/tsconfig.json`,
-  JSON.stringify({
-    extends: '../../tsconfig.json',
-    compilerOptions: { noUnusedLocals: false },
-    include: ['*.ts'],
-  }),
-)
-const { status } = spawnSync('npx', ['tsc', '-p', folder], { stdio: 'inherit' })
-console.log(
-  `${count} blocks of the documents ${status === 0 ? 'compile' : 'were compiled, with the errors above'}`,
-)
-process.exit(status ?? 1)
+let failed = 0
+for (const [module, moduleResolution] of [
+  ['node16', 'node16'],
+  ['preserve', 'bundler'],
+]) {
+  writeFileSync(
+    `${folder}/tsconfig.json`,
+    JSON.stringify({
+      extends: '../../tsconfig.json',
+      compilerOptions: { noUnusedLocals: false, module, moduleResolution },
+      include: ['*.ts'],
+    }),
+  )
+  const { status } = spawnSync('npx', ['tsc', '-p', folder], { stdio: 'inherit' })
+  const result = status === 0 ? 'compile' : 'were compiled, with the errors above'
+  console.log(`${count} blocks of the documents ${result}, resolved as by ${moduleResolution}`)
+  if (status !== 0) failed++
+}
+process.exit(failed ? 1 : 0)

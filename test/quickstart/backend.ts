@@ -3,11 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DdAgent } from '../setups/recorders.js'
-import { backends } from '../setups/run-setup.js'
-import { judgeSpans } from '../setups/verdict.js'
 import { OtlpRecorder } from '../support/otlp-recorder.js'
+import { backends, DdAgent } from '../support/recorders.js'
 import { answers, freePorts } from '../support/service-process.js'
+import { judgeSpans } from '../support/verdict.js'
 
 const APPS = join(import.meta.dirname, 'apps')
 const SECONDS = 30

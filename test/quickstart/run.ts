@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { LoopbackRegistry } from '../support/loopback-registry.js'
-import { type Recipe, recipesOf } from './recipes.js'
+import { type Recipe, recipesOf } from '../support/recipes.js'
 import { type Attempt, tryRecipe } from './try-recipe.js'
 
 const { values: options, positionals: words } = parseArgs({
@@ -25,11 +25,11 @@ function nodesOf({ document, nodes, starts }: Recipe): string[] {
   return words.length && !nodes.length ? NODES.slice(-1) : nodes.slice(-1)
 }
 
-/** The Node of that major version: the one that runs this, or a package of this folder. */
+/** The Node of that major version: a package of this folder, or the one that runs this. */
 function nodeBinary(major: string): string {
   const modules = join(import.meta.dirname, 'node_modules')
   const installed = readdirSync(modules).filter((name) => name.startsWith(`node-${major}-`))
-  const candidates = [process.execPath, ...installed.map((name) => join(modules, name, 'bin/node'))]
+  const candidates = [...installed.map((name) => join(modules, name, 'bin/node')), process.execPath]
   const isMajor = (each: string) =>
     execFileSync(each, ['--version'], { encoding: 'utf8' }).startsWith(`v${major}.`)
   const binary = candidates.find(isMajor)

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Recipe } from '../support/recipes.js'
 import { tryBackend } from './backend.js'
 import { tryPage } from './page.js'
-import type { Recipe } from './recipes.js'
 import { typeErrors } from './type-check.js'
 
 /** One thing that was tried in the folder of a recipe. */
@@ -41,12 +41,18 @@ export async function tryRecipe(
   for (const start of recipe.starts) await attempt(start, () => tryBackend(folder, start, node))
   const files = [...recipe.files.keys()]
   if (!recipe.starts.length) {
-    await attempt('vite build, in Chromium', async () => {
-      await install('npm install @datadog/browser-rum@7')
-      return tryPage(folder, files)
-    })
+    await attempt('npm install RUM', () => install('npm install @datadog/browser-rum@7'))
+    await attempt('vite build, in Chromium', () => tryPage(folder, files))
   }
   if (files.length) await attempt('tsc --strict', () => typeErrors(folder, files))
+  const inTypeScript = files.filter((file) => file.endsWith('.ts'))
+  if (inTypeScript.length) {
+    // Pages without TypeScript paste the same block.
+    const renamed = inTypeScript.map((file) => file.replace(/ts$/, 'js'))
+    for (const [at, file] of inTypeScript.entries())
+      renameSync(join(folder, file), join(folder, renamed[at] ?? ''))
+    await attempt('as JavaScript: vite build, in Chromium', () => tryPage(folder, renamed))
+  }
   return attempts
 }
 

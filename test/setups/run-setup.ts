@@ -1,34 +1,41 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import http from 'node:http'
+import http2 from 'node:http2'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OtlpRecorder } from '../support/otlp-recorder.js'
-import { DdAgent, Vendor } from './recorders.js'
+import { backends, DdAgent, Vendor } from '../support/recorders.js'
+import { judgeSpans, judgeVendor, type Verdict } from '../support/verdict.js'
+import { startRedis } from './redis.js'
 import type { Setup } from './setups.js'
-import { judgeSpans, judgeVendor, type Verdict } from './verdict.js'
 
 const SESSIONS = 8
 const REQUESTS_PER_SESSION = 3
 const REQUESTS_WITHOUT = 8
 // The agent, two calls of the model and a tool.
-const SPANS_PER_REQUEST = 4
+const SPANS_PER_ANSWER = 4
 
 const START_TIMEOUT_MS = 60_000
+const ANSWER_TIMEOUT_MS = 60_000
 const SPANS_TIMEOUT_MS = 20_000
 
 /** Starts the app of a set-up as a user would, sends it requests, and judges what its backends got. */
 export async function runSetup(setup: Setup, folder: string, node: string): Promise<Verdict> {
   const [recorder, agent, vendor] = await Promise.all([OtlpRecorder.start(), DdAgent.start(), Vendor.start()])
+  const redis = setup.usesRedis ? await startRedis() : undefined
+  const elsewhere = mkdtempSync(join(tmpdir(), 'rum-llmobs-setup-'))
   const port = await freePort()
   const vendorHost = `--require ${join(folder, '.app/vendor-host.cjs')}`
   if (setup.build) execFileSync(node, setup.build.split(' '), { cwd: folder, stdio: 'pipe' })
+  if (setup.isBundle) cpSync(join(folder, 'dist'), elsewhere, { recursive: true })
   const [command, ...given] = commandOf(setup, folder, node)
   const app = spawn(command, given, {
-    cwd: setup.nodeOptions ? tmpdir() : folder,
+    cwd: setup.nodeOptions || setup.isBundle ? elsewhere : folder,
     // npm does not pass a signal on: the whole group has to end.
     detached: true,
     env: {
@@ -37,6 +44,7 @@ export async function runSetup(setup: Setup, folder: string, node: string): Prom
       APP_VENDOR: vendor.url,
       APP_CONVENTION: setup.convention ?? 'gen_ai',
       ...(setup.usesHttpClient && { APP_HTTP_CLIENT: '1' }),
+      ...(redis && { APP_REDIS: redis.url }),
       ...backends(recorder.url, agent.url),
       ...(setup.nodeOptions && { NODE_OPTIONS: `${vendorHost} ${inFolder(setup.nodeOptions, folder)}` }),
       ...setup.env,
@@ -51,10 +59,8 @@ export async function runSetup(setup: Setup, folder: string, node: string): Prom
       ...[...recorder.accepted.values()].map((span) => ({ traceId: span.traceId, span })),
       ...agent.spans,
     ]
-    const spans = await settled(
-      received,
-      (SESSIONS * REQUESTS_PER_SESSION + REQUESTS_WITHOUT) * SPANS_PER_REQUEST,
-    )
+    const requests = SESSIONS * REQUESTS_PER_SESSION + REQUESTS_WITHOUT
+    const spans = await settled(received, requests * (setup.answers ?? 1) * SPANS_PER_ANSWER)
     const personal = [...sessions, 'jo@example.com', 'jo%40example.com', 'acct-4711']
     return { ...judgeSpans(spans), ...judgeVendor(vendor.headers, personal) }
   } catch (error) {
@@ -63,7 +69,8 @@ export async function runSetup(setup: Setup, folder: string, node: string): Prom
     endGroup(app)
     agent.stop()
     vendor.stop()
-    await recorder.stop()
+    await Promise.all([recorder.stop(), redis?.stop()])
+    rmSync(elsewhere, { recursive: true, force: true })
   }
 }
 
@@ -71,67 +78,72 @@ function commandOf({ start, app }: Setup, folder: string, node: string): [string
   const [command = '', ...given] = inFolder(start, folder).split(' ')
   if (command !== 'node') return [command, ...given]
   const own = given.map((each) => (each === 'app.js' ? `.app/${app}` : each))
-  return [node, '--require', './.app/vendor-host.cjs', ...own]
+  return [node, '--require', join(folder, '.app/vendor-host.cjs'), ...own]
 }
 
 const inFolder = (text: string, folder: string) => text.replaceAll('/app', folder)
 
-/** The environment in which exporters of all makes send to these two, fast. */
-export function backends(otlp: string, agent: string): Record<string, string> {
-  return {
-    OTEL_EXPORTER_OTLP_ENDPOINT: otlp,
-    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
-    OTEL_BSP_SCHEDULE_DELAY: '200',
-    OTEL_METRICS_EXPORTER: 'none',
-    OTEL_LOGS_EXPORTER: 'none',
-    OTEL_NODE_RESOURCE_DETECTORS: 'none',
-    OTEL_AWS_APPLICATION_SIGNALS_ENABLED: 'false',
-    PHOENIX_COLLECTOR_ENDPOINT: otlp,
-    TRACELOOP_BASE_URL: otlp,
-    TRACELOOP_API_KEY: 'none',
-    TRACELOOP_TELEMETRY: 'false',
-    LANGFUSE_BASE_URL: agent,
-    LANGFUSE_PUBLIC_KEY: 'none',
-    LANGFUSE_SECRET_KEY: 'none',
-    SENTRY_DSN: `${agent.replace('://', '://key@')}/1`,
-    DD_TRACE_AGENT_URL: agent,
-    DD_LLMOBS_ENABLED: '1',
-    DD_LLMOBS_ML_APP: 'shop',
-    DD_INSTRUMENTATION_TELEMETRY_ENABLED: '0',
-    DD_REMOTE_CONFIGURATION_ENABLED: '0',
-    DD_TRACE_STARTUP_LOGS: '0',
-    DD_CRASHTRACKING_ENABLED: '0',
-  }
-}
-
 /** All at once over few connections, so that requests of many sessions share them. Returns the sessions. */
 async function sendRequests(port: number, setup: Setup): Promise<string[]> {
   const sessions = Array.from({ length: SESSIONS }, () => randomUUID())
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 8 })
   const none = Array.from({ length: REQUESTS_WITHOUT }, () => 'none')
   const expected = [...Array.from({ length: REQUESTS_PER_SESSION }, () => [...sessions]).flat(), ...none]
   const shuffled = expected.map((each, index) => ({ each, key: (index * 7) % expected.length }))
   shuffled.sort((a, b) => a.key - b.key)
+  const client = setup.isHttp2 ? http2Client(port) : httpClient(port)
   await Promise.all(
     shuffled.map(async ({ each }) => {
       const personal =
         each === 'none' ? '' : `,session.id=${each},user.id=jo%40example.com,account.id=acct-4711`
-      const { path, body, headers } = setup.request?.(each) ?? { path: `/${each}` }
+      const request = setup.request?.(each) ?? { path: `/${each}` }
+      const headers = { ...request.headers, baggage: `tenant=acme${personal}` }
+      const { status, text } = await client.send({ ...request, headers })
+      if (status !== 200) throw new Error(`the app answered ${status}: ${text}`)
+    }),
+  )
+  client.close()
+  return sessions
+}
+
+interface Client {
+  send(
+    request: ReturnType<NonNullable<Setup['request']>>,
+  ): Promise<{ status: number | undefined; text: string }>
+  close(): void
+}
+
+function httpClient(port: number): Client {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 8 })
+  return {
+    async send({ path, body, headers = {} }) {
       const request = http.request({
         host: '127.0.0.1',
         port,
         path,
         method: body ? 'POST' : 'GET',
-        headers: { ...headers, baggage: `tenant=acme${personal}` },
+        headers,
         agent,
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       })
       const [response] = (await once(request.end(body), 'response')) as [http.IncomingMessage]
-      const answer = (await response.toArray()).join('')
-      if (response.statusCode !== 200) throw new Error(`the app answered ${response.statusCode}: ${answer}`)
-    }),
-  )
-  agent.destroy()
-  return sessions
+      return { status: response.statusCode, text: (await response.toArray()).join('') }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+/** One connection for all. */
+function http2Client(port: number): Client {
+  const session = http2.connect(`http://127.0.0.1:${port}`)
+  return {
+    async send({ path, headers }) {
+      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
+      const stream = session.request({ ...headers, ':path': path }, { signal })
+      const [response] = (await once(stream, 'response')) as [{ ':status'?: number }]
+      return { status: response[':status'], text: (await stream.toArray()).join('') }
+    },
+    close: () => session.close(),
+  }
 }
 
 /** Waits until the app has exported `count` spans of LLM Observability and no more come. */

@@ -1,3 +1,6 @@
+import { boundQueues } from './queue-setups.js'
+import { AUTO, IN_COMMONJS, OURS, WITH_INSTRUMENTATION } from './start-commands.js'
+
 /** One way to start a backend, as docs/setups.md shows it. */
 export interface Setup {
   name: string
@@ -22,13 +25,19 @@ export interface Setup {
   env?: Record<string, string>
   /** Packages whose versions the table names. */
   packages: string[]
+  /** How often the app answers for a request, once by default: jobs and tasks of queues count. */
+  answers?: number
+  /** The app speaks HTTP/2. */
+  isHttp2?: boolean
+  /** The app finds a Redis of this machine in APP_REDIS. */
+  usesRedis?: boolean
+  /** Only the folder `dist` of the fixture is there when the app starts. */
+  isBundle?: boolean
+  /** What the docs name as a limit: spans get the session of another request. */
+  isLimit?: boolean
   /** The docs show it as words beside another one. */
   isVariant?: boolean
 }
-
-const OURS = '@rum-llmobs/node-span-processor/register'
-const AUTO = '@opentelemetry/auto-instrumentations-node'
-const WITH_INSTRUMENTATION = `node --import ${OURS} --import ./instrumentation.mjs app.js`
 
 function zeroCode(version: string, node: Setup['node']): Setup[] {
   const theirs = `${AUTO}/register`
@@ -43,6 +52,13 @@ function zeroCode(version: string, node: Setup['node']): Setup[] {
       start: `node --import ${theirs} --import ${OURS} app.js`,
       isVariant: true,
     },
+    {
+      ...esm,
+      name: 'zero-code, --import, loader hook',
+      start: `node --import ${OURS} --import ./hook.mjs --import ${theirs} app.js`,
+      app: 'openai.mjs',
+      packages: [AUTO, 'openai'],
+    },
     { ...cjs, name: 'zero-code, --require', start: `node --require ${OURS} --require ${theirs} app.js` },
     {
       ...cjs,
@@ -53,8 +69,8 @@ function zeroCode(version: string, node: Setup['node']): Setup[] {
   ]
 }
 
-function nodeSdk(): Setup[] {
-  const common = { fixture: 'node-sdk', node: '20' as const, packages: ['@opentelemetry/sdk-node'] }
+export function nodeSdk(fixture: string, node: Setup['node']): Setup[] {
+  const common = { fixture, node, packages: ['@opentelemetry/sdk-node'] }
   const esm = { ...common, app: 'server.mjs' }
   const cjs = { ...common, app: 'server.cjs', usesHttpClient: true }
   return [
@@ -62,7 +78,7 @@ function nodeSdk(): Setup[] {
     {
       ...cjs,
       name: 'NodeSDK, CommonJS',
-      start: `node --require ${OURS} --require ./instrumentation.cjs app.js`,
+      start: IN_COMMONJS,
     },
     {
       ...esm,
@@ -81,7 +97,7 @@ function nodeSdk(): Setup[] {
 export const REDUCED: Setup[] = [
   ...zeroCode('0.81', '20'),
   ...zeroCode('0.82', '24'),
-  ...nodeSdk(),
+  ...nodeSdk('node-sdk', '20'),
   {
     name: 'NODE_OPTIONS, npm start elsewhere',
     fixture: 'node-sdk',
@@ -125,125 +141,5 @@ export const REDUCED: Setup[] = [
     convention: 'dd-trace',
     packages: ['dd-trace'],
   },
-]
-
-function servers(): Setup[] {
-  const frameworks = {
-    express: 'express',
-    fastify: 'Fastify',
-    koa: 'Koa',
-    nest: 'NestJS',
-    trpc: 'tRPC',
-    mcp: 'MCP',
-  }
-  const packages: Record<string, string> = {
-    nest: '@nestjs/core',
-    trpc: '@trpc/server',
-    mcp: '@modelcontextprotocol/sdk',
-  }
-  const requests: Record<string, Setup['request']> = {
-    trpc: (expected) => ({ path: `/ask?input=%22${expected}%22` }),
-    mcp: (expected) => ({
-      path: '/',
-      headers: { accept: 'application/json, text/event-stream', 'content-type': 'application/json' },
-      body: JSON.stringify({
-        jsonrpc: '2.0',
-        id: 1,
-        method: 'tools/call',
-        params: { name: 'ask', arguments: { expected } },
-      }),
-    }),
-  }
-  return Object.entries(frameworks).map(([app, name]) => ({
-    name: `${name}, ESM, no loader hook`,
-    fixture: 'servers',
-    node: '20',
-    start: WITH_INSTRUMENTATION,
-    app: `${app}.mjs`,
-    packages: [packages[app] ?? app],
-    ...(requests[app] && { request: requests[app] }),
-  }))
-}
-
-/** What `--all` runs beside. */
-export const FURTHER: Setup[] = [
-  {
-    name: 'Elastic distribution',
-    fixture: 'elastic',
-    node: '20',
-    start: `node --import ${OURS} --import @elastic/opentelemetry-node app.js`,
-    app: 'server.mjs',
-    usesHttpClient: true,
-    packages: ['@elastic/opentelemetry-node'],
-  },
-  {
-    name: 'AWS distribution',
-    fixture: 'aws',
-    node: '20',
-    start: `node --require ${OURS} --require @aws/aws-distro-opentelemetry-node-autoinstrumentation/register app.js`,
-    app: 'server.cjs',
-    usesHttpClient: true,
-    packages: ['@aws/aws-distro-opentelemetry-node-autoinstrumentation'],
-  },
-  {
-    name: 'Traceloop',
-    fixture: 'traceloop',
-    node: '20',
-    start: WITH_INSTRUMENTATION,
-    app: 'server.mjs',
-    packages: ['@traceloop/node-server-sdk'],
-  },
-  {
-    name: 'Langfuse',
-    fixture: 'langfuse',
-    node: '20',
-    start: WITH_INSTRUMENTATION,
-    app: 'server.mjs',
-    convention: 'langfuse',
-    packages: ['@langfuse/otel', '@opentelemetry/sdk-node'],
-  },
-  {
-    name: 'Sentry beside NodeSDK',
-    fixture: 'sentry',
-    node: '20',
-    start: WITH_INSTRUMENTATION,
-    app: 'server.mjs',
-    packages: ['@sentry/node', '@opentelemetry/sdk-node'],
-  },
-  {
-    name: 'Next.js with @vercel/otel',
-    fixture: 'next',
-    node: '20',
-    build: './node_modules/next/dist/bin/next build',
-    start: `node --import ${OURS} ./node_modules/next/dist/bin/next start`,
-    app: '',
-    packages: ['next', '@vercel/otel'],
-  },
-  {
-    name: 'Mastra with OtelBridge',
-    fixture: 'mastra',
-    node: '24',
-    start: WITH_INSTRUMENTATION,
-    app: 'mastra.mjs',
-    packages: ['@mastra/core', '@mastra/otel-bridge', '@opentelemetry/sdk-node'],
-  },
-  ...servers(),
-  {
-    name: 'dd-trace 5',
-    fixture: 'dd-trace-5',
-    node: '20',
-    start: `node --import ${OURS} --import dd-trace/initialize.mjs app.js`,
-    app: 'server.mjs',
-    convention: 'dd-trace',
-    packages: ['dd-trace'],
-  },
-  {
-    name: 'dd-trace 5 beside NodeSDK',
-    fixture: 'dd-trace-5',
-    node: '20',
-    start: `node --import ${OURS} --import dd-trace/initialize.mjs --import ./instrumentation.mjs app.js`,
-    app: 'server.mjs',
-    convention: 'dd-trace and gen_ai',
-    packages: ['dd-trace', '@opentelemetry/sdk-node'],
-  },
+  ...boundQueues(),
 ]

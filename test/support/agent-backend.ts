@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { ServiceProcess } from './service-process.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const telemetry = './demo/server/src/telemetry.ts'
+const demoSetUp = ['@rum-llmobs/node-span-processor/register', './demo/server/src/telemetry.ts']
 
 /** Number of LLM Observability spans of one answered question, both services together. */
 export const SPANS_PER_REQUEST = 12
@@ -24,13 +24,14 @@ export class AgentBackend {
   static async start({
     env = {},
     port = 0,
-    setUp = telemetry,
+    setUp,
   }: {
     env?: NodeJS.ProcessEnv
     port?: number
     setUp?: string | null
   }): Promise<AgentBackend> {
-    const preload = setUp === null ? [] : ['--import', setUp]
+    const modules = setUp === undefined ? demoSetUp : setUp === null ? [] : [setUp]
+    const preload = modules.flatMap((module) => ['--import', module])
     const research = start([...preload, 'demo/server/src/research-service.ts'], {
       ...env,
       OTEL_SERVICE_NAME: 'research-service',

@@ -8,7 +8,7 @@ import { registerTelemetry } from 'ai'
 
 /** Starts OpenTelemetry with everything that the agent's server uses instrumented: http, express, fetch, the AI SDK. */
 export function startTelemetry(
-  configuration: Pick<NodeSDKConfiguration, 'spanProcessors' | 'textMapPropagator'>,
+  configuration: Partial<Pick<NodeSDKConfiguration, 'spanProcessors' | 'textMapPropagator'>> = {},
 ): NodeSDK {
   register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
   const sdk = new NodeSDK({

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { json } from 'node:stream/consumers'
+import { buffer, json } from 'node:stream/consumers'
 import { agentInfo } from '../../packages/viewer/src/datadog-agent.js'
 import { llmObsSpans } from '../../packages/viewer/src/llmobs-events.js'
-import type { ReceivedSpan } from '../../packages/viewer/src/otlp-spans.js'
+import { genAiSpans } from './agent-traces.js'
+import type { ExportedSpan } from './verdict.js'
 
 async function listen(server: Server): Promise<number> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -52,13 +53,14 @@ export class Vendor {
   }
 }
 
-/** What dd-trace takes for a Datadog Agent, and the LLMObs events that it got. */
+/** What dd-trace takes for a Datadog Agent: the LLMObs events that it got, and spans made through OpenTelemetry's API. */
 export class DdAgent {
-  readonly spans: ReceivedSpan[] = []
+  readonly spans: ExportedSpan[] = []
   url = ''
   readonly #server = createServer(async (request, response) => {
     const isLlmObs = request.url?.endsWith('/api/v2/llmobs')
     if (isLlmObs) this.spans.push(...llmObsSpans(await json(request)))
+    if (request.url === '/v0.4/traces') this.spans.push(...genAiSpans(await buffer(request)))
     response.setHeader('content-type', 'application/json')
     response.end(request.url === '/info' ? JSON.stringify(agentInfo) : '{}')
   })
@@ -71,5 +73,33 @@ export class DdAgent {
 
   stop(): void {
     stop(this.#server)
+  }
+}
+
+/** The environment in which exporters of all makes send to these two, fast. */
+export function backends(otlp: string, agent: string): Record<string, string> {
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: otlp,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+    OTEL_BSP_SCHEDULE_DELAY: '200',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+    OTEL_NODE_RESOURCE_DETECTORS: 'none',
+    OTEL_AWS_APPLICATION_SIGNALS_ENABLED: 'false',
+    PHOENIX_COLLECTOR_ENDPOINT: otlp,
+    TRACELOOP_BASE_URL: otlp,
+    TRACELOOP_API_KEY: 'none',
+    TRACELOOP_TELEMETRY: 'false',
+    LANGFUSE_BASE_URL: agent,
+    LANGFUSE_PUBLIC_KEY: 'none',
+    LANGFUSE_SECRET_KEY: 'none',
+    SENTRY_DSN: `${agent.replace('://', '://key@')}/1`,
+    DD_TRACE_AGENT_URL: agent,
+    DD_LLMOBS_ENABLED: '1',
+    DD_LLMOBS_ML_APP: 'shop',
+    DD_INSTRUMENTATION_TELEMETRY_ENABLED: '0',
+    DD_REMOTE_CONFIGURATION_ENABLED: '0',
+    DD_TRACE_STARTUP_LOGS: '0',
+    DD_CRASHTRACKING_ENABLED: '0',
   }
 }

@@ -1,7 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { ReceivedSpan } from '../../packages/viewer/src/otlp-spans.js'
 import { sessionsOfTrace } from '../../packages/viewer/src/session-mapping.js'
 import type { Span } from '../../packages/viewer/src/telemetry.js'
+
+export interface ExportedSpan {
+  traceId: string
+  span: Pick<Span, 'spanId' | 'parentSpanId' | 'kind' | 'sessionId' | 'attributes'>
+}
 
 export interface Verdict {
   /** LLM Observability spans of requests with a session. */
@@ -15,17 +19,18 @@ export interface Verdict {
   leaked: boolean
 }
 
-/** Compares each span with the session that the app expects for its trace. */
-export function judgeSpans(received: readonly ReceivedSpan[]): Pick<Verdict, 'spans' | 'joined' | 'wrong'> {
-  const traces = new Map<string, Span[]>()
+/** Compares each span with the session that the app expects for it, or else for its trace. */
+export function judgeSpans(received: readonly ExportedSpan[]): Pick<Verdict, 'spans' | 'joined' | 'wrong'> {
+  const traces = new Map<string, ExportedSpan['span'][]>()
   for (const { traceId, span } of received) traces.set(traceId, [...(traces.get(traceId) ?? []), span])
   const verdict = { spans: 0, joined: 0, wrong: 0 }
   for (const spans of traces.values()) {
-    const expected = spans.find(({ attributes }) => attributes.expected !== undefined)?.attributes.expected
-    if (expected === undefined) continue
+    const ofTrace = spans.find(({ attributes }) => attributes.expected !== undefined)?.attributes.expected
+    if (ofTrace === undefined) continue
     const sessions = sessionsOfTrace(spans)
     for (const { kind, sessionId, spanId, attributes } of spans) {
       if (kind === null) continue
+      const expected = attributes.expected ?? ofTrace
       const shown = sessionId ?? sessions.get(spanId)
       const found = [shown, attributes['session.id'], attributes.session_id].filter(Boolean)
       if (expected !== 'none') verdict.spans++

@@ -1,0 +1,2 @@
+import './instrumentation.mjs'
+import './app.js'
