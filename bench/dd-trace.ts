@@ -15,7 +15,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { installRoom } from '../scripts/install-room.mjs'
+import { installFolder } from '../scripts/install-folder.mjs'
 import { median } from './median.js'
 
 const FIXTURE = join(import.meta.dirname, '../test/versions/dd-trace-5.132')
@@ -88,7 +88,7 @@ const { values } = parseArgs({
   },
 })
 
-installRoom(FIXTURE)
+installFolder(FIXTURE)
 const bridged: { off: number; added: number }[][] = []
 const same: { off: number; added: number }[][] = []
 for (let pair = 0; pair < Number(values.pairs); pair++) {

@@ -7,7 +7,7 @@ const megabytes = Number(execFileSync('du', ['-sm', 'node_modules'], { encoding:
 console.log(`node_modules: ${megabytes} MB of at most ${BUDGET_MB} MB`)
 if (megabytes > BUDGET_MB) {
   console.error(
-    'Install a tool that one folder needs from a lock file in that folder (scripts/install-room.mjs).',
+    'Install a tool that one folder needs from a lock file in that folder (scripts/install-folder.mjs).',
   )
   process.exit(1)
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { installRoom } from '../../scripts/install-room.mjs'
+import { installFolder } from '../../scripts/install-folder.mjs'
 
 const PACKAGES = resolve(import.meta.dirname, '../../packages')
 const npmEnv = { ...process.env, npm_config_loglevel: 'error' }
@@ -14,7 +14,7 @@ const npmEnv = { ...process.env, npm_config_loglevel: 'error' }
  * @param apps - folder that is copied to `.app` of the fixture
  */
 export function install(fixture: string, tarballs: Map<string, string>, apps?: string): void {
-  installRoom(fixture)
+  installFolder(fixture)
   for (const [name, tarball] of tarballs) {
     const target = join(fixture, 'node_modules', name)
     if (!existsSync(target)) continue

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { installRoom } from '../../scripts/install-room.mjs'
+import { installFolder } from '../../scripts/install-folder.mjs'
 import { pack } from './install.js'
 import { answers, freePorts, ServiceProcess } from './service-process.js'
 
@@ -24,7 +24,7 @@ export class LoopbackRegistry {
   }
 
   static async start(): Promise<LoopbackRegistry> {
-    installRoom(ROOM)
+    installFolder(ROOM)
     const folder = mkdtempSync(join(tmpdir(), 'rum-llmobs-registry-'))
     const uplink = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim()
     writeFileSync(join(folder, 'config.yaml'), JSON.stringify(configuration(folder, uplink)))

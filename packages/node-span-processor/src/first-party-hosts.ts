@@ -121,7 +121,7 @@ export function hostMatcher(allowedHosts: unknown): (host: string) => boolean {
 }
 
 function patternMatcher(pattern: RegExp): (host: string) => boolean {
-  // search() ignores lastIndex, which carries state with the flags g and y. It throws for a frozen RegExp, hence the copy.
+  // test() with the flags g or y continues at lastIndex, search() does not. search() throws for a frozen RegExp, hence the copy.
   const copy = new RegExp(pattern)
   return (host) => host.search(copy) >= 0
 }

@@ -34,7 +34,7 @@ export function datadogRumSessionProvider(rum?: DatadogRum): SessionProvider {
         const current = rum ?? (globalThis as { DD_RUM?: DatadogRum }).DD_RUM
         if (current !== initialized) {
           const configuration = current?.getInitConfiguration?.()
-          // Importing a second copy of RUM replaces the global, even if that copy is never initialized.
+          // Importing a second copy of RUM replaces the global, even if that copy is never initialized. Then the first one is asked on.
           if (configuration) initialized = current
           if (configuration?.allowedTracingUrls?.length)
             warnOnce('RUM traces too: allowedTracingUrls must be empty')

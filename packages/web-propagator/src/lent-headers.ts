@@ -15,8 +15,9 @@ export interface Carrier {
 export type Loan = [headers: Carrier, name: string, header: string, pageValue: string]
 
 /**
- * Returns the page's header if `value` is on loan, and `value` otherwise. Fetch instrumentation copies the headers of a
- * used init object: such a copy is recognized by its text, if that holds a session. Other text may come from the page.
+ * Returns the page's header if `value` is on loan, and `value` otherwise. The second fetch with an init object gets a copy
+ * of its headers, so the object is another one. A copy is recognized by its text, if that begins with a session: the page
+ * may have written any other text.
  */
 export function pageValueOf(loans: readonly Loan[], headers: Carrier, value: string): string {
   const isSame = ([lent, , header]: Loan) =>
@@ -41,12 +42,12 @@ export function takeBack(loans: Loan[]): void {
 }
 
 /**
- * Returns a function that calls `callback` in the next task. fetch() copies the headers synchronously. Fetch wrappers
- * below the instrumentation that only await resolved promises have called it by then.
+ * Returns a function that calls `callback` in the next task. fetch() copies the headers synchronously. A fetch
+ * wrapper between the instrumentation and the browser that only awaits resolved promises has called fetch() before.
  */
 export function inNextTask(callback: () => void): () => void {
   try {
-    // Background throttling, zone.js and fake timers delay a timeout. zone.js does not patch `onmessage`.
+    // Not setTimeout: hidden tabs, zone.js and fake timers delay it. zone.js does not patch `onmessage`.
     const { port1, port2 } = new MessageChannel()
     port1.onmessage = callback
     // In Node.js a port keeps the process alive.

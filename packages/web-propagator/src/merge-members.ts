@@ -15,10 +15,10 @@ let sentSession: string
  * Returns the header: the session, the page's members, the entries of the context. Most requests of a page need the same
  * header as the previous one, so the latest result is kept.
  *
- * Over the limits, whole members are dropped from the end. The session is never dropped. Without a session the page's
- * members are never dropped.
+ * Over the limits, whole members are dropped from the end, but never the session. Without a session only entries of the
+ * context are dropped.
  *
- * @param session - the list-member of the session, `''` without a session, `undefined` if it must not be sent
+ * @param session - the list-member of the session, `''`: may be sent, but there is none. `undefined`: must not be sent
  */
 export function mergeMembers(...parts: Parts): string {
   if (parts.some((part, index) => part !== latest[index])) {
@@ -30,11 +30,11 @@ export function mergeMembers(...parts: Parts): string {
 
 function merge(...[session, pageValue, baggage]: Parts): string {
   sentSession = session || sentSession
-  // No member has an empty key. If the session must not be sent, that of the context is withheld too.
+  // Keys that entries of the context may not use. No member has an empty key.
   const keys = new Set(['', session === '' ? '' : SESSION_BAGGAGE_KEY])
   const kept = pageValue.split(',').filter((member) => {
     const key = memberKey(member)
-    // The session that was sent last comes from a copy of used headers, not from the page.
+    // A session.id that equals the session sent last is a leftover in a copy of used headers, not written by the page.
     return !(key === SESSION_BAGGAGE_KEY && (session || member.trim() === sentSession)) && keys.add(key)
   })
   // Without a session the page's header stays unchanged, even if it is invalid.

@@ -93,7 +93,7 @@ export class SessionBaggagePropagator implements TextMapPropagator {
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
-      // Suppressed tracing adds nothing. Headers on loan may still hold members that an earlier request added.
+      // Suppressed tracing adds nothing. A reused object may still hold members of an earlier request, so go on.
       const isSuppressed = context.getValue(SUPPRESS_TRACING_KEY) === true
       const [session, baggage] = isSuppressed ? [] : [this.#session(context), propagation.getBaggage(context)]
       const headers: Carrier = Object(carrier)
@@ -108,7 +108,8 @@ export class SessionBaggagePropagator implements TextMapPropagator {
         .join()
         .trim()
       const pageValue = pageValueOf(this.#loans, headers, value)
-      // Where fetch instrumentation does not propagate, it discards this carrier and sends the headers of the init object.
+      // For a URL that gets no trace headers, fetch instrumentation passes a throw-away object and sends the page's init as it
+      // is. That may still hold a session from an earlier request.
       if (session === undefined && !hasGet) takeBack(this.#loans)
       const header = mergeMembers(session, pageValue, baggage)
       if (header === value) return

@@ -1,4 +1,4 @@
-// node scripts/install-room.mjs FOLDER…: installs folders that have a lock file, such as demo.
+// node scripts/install-folder.mjs FOLDER…: installs folders that have a lock file, such as demo.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { join, relative } from 'node:path'
  *
  * @param {string} folder
  */
-export function installRoom(folder) {
+export function installFolder(folder) {
   const lock = createHash('sha256')
     .update(readFileSync(join(folder, 'package-lock.json')))
     .digest('hex')
@@ -26,4 +26,4 @@ export function installRoom(folder) {
   console.log(`installed ${relative(process.cwd(), folder)} in ${seconds} s`)
 }
 
-if (process.argv[1] === import.meta.filename) process.argv.slice(2).forEach(installRoom)
+if (process.argv[1] === import.meta.filename) process.argv.slice(2).forEach(installFolder)
