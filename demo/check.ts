@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util'
 import type { State } from '../packages/viewer/src/telemetry.js'
 import { launchChromium } from '../scripts/chromium/launch-chromium.js'
 import { takeScreenshots } from './screenshots.js'
+import { checkSessions, type Row, type SessionChecks } from './session-checks.js'
 import { type Backend, backends, build, startDemo } from './start-demo.js'
 import { startThirdPartyLlm, type ThirdPartyLlm } from './third-party-llm.js'
-import { judge, type Row, type Verdict } from './verdict.js'
 import { type Asked, visit } from './visitors.js'
 
 const { values } = parseArgs({
@@ -27,32 +27,32 @@ for (const name of Object.keys(process.env)) {
 
 try {
   if (!values['skip-build']) await build()
-  const verdicts: Verdict[] = []
+  const results: SessionChecks[] = []
   for (const backend of chosen) {
-    const verdict = await check(backend)
-    console.log(`\n${backend}\n${table(verdict.rows)}`)
-    for (const problem of verdict.problems) console.log(`PROBLEM ${problem}`)
-    verdicts.push(verdict)
+    const result = await check(backend)
+    console.log(`\n${backend}\n${table(result.rows)}`)
+    for (const problem of result.problems) console.log(`PROBLEM ${problem}`)
+    results.push(result)
   }
-  process.exit(conclude(verdicts) ? 0 : 1)
+  process.exit(conclude(results) ? 0 : 1)
 } catch (error) {
   console.error(`The check could not finish: ${(error as Error).message}`)
   process.exit(1)
 }
 
-async function check(backend: Backend): Promise<Verdict> {
+async function check(backend: Backend): Promise<SessionChecks> {
   const llm = await startThirdPartyLlm()
   const demo = await startDemo(backend, llm.setup)
   const browser = await launchChromium()
   try {
     const { asked, problems } = await Promise.race([visit(browser, demo.pageUrl), demo.failed])
-    const verdict = await settledVerdict(
+    const result = await settledChecks(
       () => fetchState(demo.viewerUrl),
-      (state) => judge(backend, asked, state),
+      (state) => checkSessions(backend, asked, state),
     )
-    verdict.problems.push(...problems, ...leaks(llm, asked))
+    result.problems.push(...problems, ...leaks(llm, asked))
     if (values.screenshots && backend === 'otel') await takeScreenshots(browser, demo)
-    return verdict
+    return result
   } finally {
     await browser.close()
     await demo.stop()
@@ -60,25 +60,25 @@ async function check(backend: Backend): Promise<Verdict> {
   }
 }
 
-function conclude(verdicts: Verdict[]): boolean {
-  const sum = (count: (verdict: Verdict) => number) =>
-    verdicts.reduce((total, verdict) => total + count(verdict), 0)
-  const right = sum((verdict) => verdict.right)
-  const expected = sum((verdict) => verdict.expected)
-  const wrong = sum((verdict) => verdict.wrong)
+function conclude(results: SessionChecks[]): boolean {
+  const sum = (count: (result: SessionChecks) => number) =>
+    results.reduce((total, result) => total + count(result), 0)
+  const right = sum((result) => result.right)
+  const expected = sum((result) => result.expected)
+  const wrong = sum((result) => result.wrong)
   console.log(`\n${right} of ${expected} agent spans carry their RUM session, ${wrong} carry another`)
-  return right === expected && wrong === 0 && verdicts.every(({ problems }) => problems.length === 0)
+  return right === expected && wrong === 0 && results.every(({ problems }) => problems.length === 0)
 }
 
 /** Telemetry arrives in batches: asks until nothing is missing, or for 30 seconds. */
-async function settledVerdict(
+async function settledChecks(
   fetchState: () => Promise<State>,
-  judge: (state: State) => Verdict,
-): Promise<Verdict> {
+  checkSessions: (state: State) => SessionChecks,
+): Promise<SessionChecks> {
   const deadline = Date.now() + 30_000
   for (;;) {
-    const verdict = judge(await fetchState())
-    if (verdict.problems.length === 0 || Date.now() > deadline) return verdict
+    const result = checkSessions(await fetchState())
+    if (result.problems.length === 0 || Date.now() > deadline) return result
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { checkSessions } from '../../demo/session-checks.js'
 import { type Demo, startDemo } from '../../demo/start-demo.js'
-import { judge } from '../../demo/verdict.js'
 import { visit } from '../../demo/visitors.js'
 import type { State } from '../../packages/viewer/src/telemetry.js'
 import { launchChromium } from '../../scripts/chromium/launch-chromium.js'
@@ -47,15 +47,15 @@ for (const protocol of Object.keys(otlpProtocols) as OtlpProtocol[]) {
       const { asked, problems } = await visit(browser, demo.pageUrl).finally(() => browser.close())
       assert.deepEqual(problems, [])
       await waitUntil(async () => {
-        const { right, expected } = judge('otel', asked, await state())
+        const { right, expected } = checkSessions('otel', asked, await state())
         return right === expected
       }, 60)
 
-      const verdict = judge('otel', asked, await state())
-      assert.deepEqual(verdict.problems, [])
-      assert.ok(verdict.expected > 0)
-      assert.equal(verdict.right, verdict.expected)
-      assert.equal(verdict.wrong, 0)
+      const result = checkSessions('otel', asked, await state())
+      assert.deepEqual(result.problems, [])
+      assert.ok(result.expected > 0)
+      assert.equal(result.right, result.expected)
+      assert.equal(result.wrong, 0)
       assertProtocol(link.openings, protocol)
     })
   })

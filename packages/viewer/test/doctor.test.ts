@@ -5,7 +5,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { parseCommand } from '../src/command-line.js'
-import { judgeRequest, judgeWithout } from '../src/doctor/checks.js'
+import { checkRequest, checkWithoutSession } from '../src/doctor/checks.js'
 import { foreignHosts } from '../src/doctor/foreign-hosts.js'
 import { checkPreflight } from '../src/doctor/preflight.js'
 import { table } from '../src/doctor/table.js'
@@ -71,7 +71,7 @@ describe('doctor', () => {
 })
 
 describe('checkPreflight', () => {
-  for (const [name, headers, status, verdict, found, options = []] of [
+  for (const [name, headers, status, result, found, options = []] of [
     [
       'all headers',
       { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' },
@@ -113,7 +113,7 @@ describe('checkPreflight', () => {
     ],
     ['nothing', {}, 404, 'fail', /404, allowed origin none/],
   ] as const) {
-    it(`gives ${verdict} where the endpoint allows ${name}`, async () => {
+    it(`gives ${result} where the endpoint allows ${name}`, async () => {
       let asked: Record<string, unknown> = {}
       const [server, url] = await listening((request, response) => {
         asked = { method: request.method, ...request.headers }
@@ -126,7 +126,7 @@ describe('checkPreflight', () => {
       assert.ok(command.name === 'doctor')
       const row = await checkPreflight(command)
       server.close()
-      assert.equal(row.verdict, verdict)
+      assert.equal(row.result, result)
       assert.match(row.found, found)
       assert.equal(asked.method, 'OPTIONS')
       assert.equal(asked['access-control-request-method'], 'POST')
@@ -138,7 +138,7 @@ describe('checkPreflight', () => {
   }
 })
 
-describe('the verdict', () => {
+describe('checks of the doctor', () => {
   const span = (more: Partial<Span>) =>
     ({
       spanId: '1',
@@ -156,27 +156,27 @@ describe('the verdict', () => {
 
   it('counts a conversation id of its own as joined, and marks it', () => {
     const spans = [span({ sessionId: 's', sessionFrom: 'tag session_id', attributes: own })]
-    const [, row] = judgeRequest(probe, [trace(...spans)], [])
-    assert.equal(row?.verdict, 'ok')
+    const [, row] = checkRequest(probe, [trace(...spans)], [])
+    assert.equal(row?.result, 'ok')
     assert.match(row?.found ?? '', /1 of 1 carry it in tag session_id; 1 have a conversation id of their own/)
   })
 
   it('fails for one LLM span of two, and where none came', () => {
     const spans = [span({ sessionId: 's', sessionFrom: 'gen_ai.conversation.id' }), span({ spanId: '2' })]
-    assert.equal(judgeRequest(probe, [trace(...spans)], [])[1]?.verdict, 'fail')
-    assert.equal(judgeRequest(probe, [], [])[1]?.verdict, 'fail')
-    assert.equal(judgeWithout(probe, [], []).verdict, 'fail')
+    assert.equal(checkRequest(probe, [trace(...spans)], [])[1]?.result, 'fail')
+    assert.equal(checkRequest(probe, [], [])[1]?.result, 'fail')
+    assert.equal(checkWithoutSession(probe, [], []).result, 'fail')
   })
 
   it('lets an application have a conversation id of its own in a request without a session', () => {
     const spans = [span({ sessionId: 'thread', sessionFrom: 'gen_ai.conversation.id', attributes: own })]
-    assert.equal(judgeWithout(probe, [trace(...spans)], []).verdict, 'ok')
+    assert.equal(checkWithoutSession(probe, [trace(...spans)], []).result, 'ok')
   })
 
   it('fails where a request without a session gets one', () => {
     const attributes = { 'gen_ai.conversation.id': 's', 'session.id': 's' }
     const spans = [span({ sessionId: 's', sessionFrom: 'gen_ai.conversation.id', attributes })]
-    assert.equal(judgeWithout(probe, [trace(...spans)], []).verdict, 'fail')
+    assert.equal(checkWithoutSession(probe, [trace(...spans)], []).result, 'fail')
   })
 
   it('names the foreign hosts of client spans, and says what it cannot see', () => {
@@ -188,13 +188,13 @@ describe('the verdict', () => {
       to({ 'server.address': '8.8.8.8' }),
       to({ 'net.peer.name': 'db' }),
     ]
-    const { verdict, found } = foreignHosts([trace(...spans)], () => [])
-    assert.equal(verdict, 'note')
+    const { result, found } = foreignHosts([trace(...spans)], () => [])
+    assert.equal(result, 'note')
     assert.match(found, /name api\.openai\.com, other\.example, 8\.8\.8\.8; spans show no headers/)
   })
 
   it('is a table that breaks long lines', () => {
-    const text = table([{ check: 'a', verdict: 'fail', found: 'word '.repeat(40).trim(), mend: 'mend it' }])
+    const text = table([{ check: 'a', result: 'fail', found: 'word '.repeat(40).trim(), mend: 'mend it' }])
     assert.ok(text.split('\n').every((line) => line.length < 125))
     assert.match(text, /^FAIL {2}a {26}word/m)
     assert.match(text, /^ {33}→ mend it$/m)

@@ -4,7 +4,7 @@ import type { ProbeAnswer } from './probe.js'
 /** One line of the doctor's table. */
 export interface Row {
   check: string
-  verdict: 'ok' | 'fail' | 'note'
+  result: 'ok' | 'fail' | 'note'
   found: string
   mend: string
 }
@@ -16,7 +16,7 @@ const NO_SPANS: Reason = {
 }
 
 /** Holds the spans of the request with a session against that session. */
-export function judgeRequest(
+export function checkRequest(
   probe: ProbeAnswer,
   traces: readonly Trace[],
   notices: readonly Reason[],
@@ -32,7 +32,7 @@ export function judgeRequest(
 function spanRows({ sessionId }: ProbeAnswer, spans: readonly Span[], notices: readonly Reason[]): Row[] {
   const check = 'session on LLM spans'
   if (spans.length === 0) {
-    return notices.length > 0 ? [] : [{ check, verdict: 'fail', found: NO_SPANS.found, mend: NO_SPANS.mend }]
+    return notices.length > 0 ? [] : [{ check, result: 'fail', found: NO_SPANS.found, mend: NO_SPANS.mend }]
   }
   const joined = spans.filter((span) => span.sessionId === sessionId)
   const marked = joined.filter(({ sessionFrom }) => sessionFrom === 'tag session_id').length
@@ -40,7 +40,7 @@ function spanRows({ sessionId }: ProbeAnswer, spans: readonly Span[], notices: r
   const beside =
     marked > 0 ? `; ${marked} have a conversation id of their own, and the session in session_id` : ''
   const found = `${joined.length} of ${spans.length} carry it${from && ` in ${from}`}${beside}`
-  const row: Row = { check, verdict: joined.length === spans.length ? 'ok' : 'fail', found, mend: '' }
+  const row: Row = { check, result: joined.length === spans.length ? 'ok' : 'fail', found, mend: '' }
   return [row, ...reasonRows(spans.filter((span) => span.sessionId !== sessionId))]
 }
 
@@ -56,30 +56,34 @@ function reasonRows(spans: readonly Span[]): Row[] {
   }
   return [...byReason.values()].map(({ reason: { code, found, mend }, names, count }) => ({
     check: code,
-    verdict: 'fail',
+    result: 'fail',
     found: `${found} (${count} ${count === 1 ? 'span' : 'spans'}: ${[...names].slice(0, 3).join(', ')})`,
     mend,
   }))
 }
 
 /** The request without a session must not get one, least of all that of the request before it. */
-export function judgeWithout(probe: ProbeAnswer, traces: readonly Trace[], others: readonly Trace[]): Row {
+export function checkWithoutSession(
+  probe: ProbeAnswer,
+  traces: readonly Trace[],
+  others: readonly Trace[],
+): Row {
   const check = 'request without a session'
-  const { verdict, found, mend } = answerRow(check, probe)
-  if (verdict === 'fail') return { check, verdict, found, mend }
+  const { result, found, mend } = answerRow(check, probe)
+  if (result === 'fail') return { check, result, found, mend }
   const known = new Set(others.map(({ traceId }) => traceId))
   const spans = llmSpans(traces.filter(({ traceId }) => !known.has(traceId)))
-  if (spans.length === 0) return { check, verdict: 'fail', found: NO_SPANS.found, mend: NO_SPANS.mend }
+  if (spans.length === 0) return { check, result: 'fail', found: NO_SPANS.found, mend: NO_SPANS.mend }
   // An id that the application makes up for itself is a conversation, and nobody's session.
   const wrong = spans.filter(({ sessionId, sessionFrom, attributes }) => {
     const isOwn = sessionFrom === 'gen_ai.conversation.id' && attributes['session.id'] !== sessionId
     return sessionId !== null && !isOwn
   })
   return wrong.length === 0
-    ? { check, verdict: 'ok', found: `none of ${spans.length} LLM spans carries a session`, mend: '' }
+    ? { check, result: 'ok', found: `none of ${spans.length} LLM spans carries a session`, mend: '' }
     : {
         check,
-        verdict: 'fail',
+        result: 'fail',
         found: `${wrong.length} of ${spans.length} LLM spans carry a session: ${wrong[0]?.name}`,
         mend: 'Look for a session that is kept beside the request: a global, a cache, a context of another request.',
       }
@@ -89,14 +93,14 @@ function answerRow(check: string, { status, failure }: ProbeAnswer): Row {
   const isAnswered = status !== null && status < 400
   return {
     check,
-    verdict: isAnswered ? 'ok' : 'fail',
+    result: isAnswered ? 'ok' : 'fail',
     found: failure ?? `answered ${status}`,
     mend: isAnswered ? '' : 'Name what the endpoint needs with --method, --body and --header.',
   }
 }
 
 function noticeRow({ code, found, mend }: Reason): Row {
-  return { check: code, verdict: 'fail', found, mend }
+  return { check: code, result: 'fail', found, mend }
 }
 
 function llmSpans(traces: readonly Trace[]): Span[] {

@@ -4,7 +4,7 @@ import { listen } from '../listen.js'
 import { TelemetryStore } from '../telemetry-store.js'
 import { createViewer } from '../viewer-server.js'
 import { Backend, takesConnections } from './backend.js'
-import { judgeRequest, judgeWithout, type Row } from './checks.js'
+import { checkRequest, checkWithoutSession, type Row } from './checks.js'
 import { foreignHosts } from './foreign-hosts.js'
 import { checkPreflight } from './preflight.js'
 import { type ProbeAnswer, sendProbe } from './probe.js'
@@ -30,7 +30,7 @@ export async function doctor(command: DoctorCommand): Promise<number> {
     await backend.answering(command.url, command.timeoutMs)
     const rows = await examine(command, store)
     console.log(table(rows))
-    const failed = rows.filter(({ verdict }) => verdict === 'fail').length
+    const failed = rows.filter(({ result }) => result === 'fail').length
     console.log(failed === 0 ? '\nJoined.' : `\nNot joined: ${failed} of ${rows.length} checks failed.`)
     return failed === 0 ? 0 : 1
   } finally {
@@ -64,8 +64,8 @@ async function examine(command: DoctorCommand, store: TelemetryStore): Promise<R
   const judged = tracesWith.flatMap(({ traceId }) => store.trace(traceId) ?? [])
   return [
     preflight,
-    ...judgeRequest(joined, judged, notices),
-    judgeWithout(without, isOf(without), tracesWith),
+    ...checkRequest(joined, judged, notices),
+    checkWithoutSession(without, isOf(without), tracesWith),
     foreignHosts([...judged, ...isOf(without)], (traceId) => store.apmSpansOf(traceId)),
   ]
 }

@@ -14,7 +14,7 @@ export function foreignHosts(traces: readonly Trace[], apmSpansOf: (traceId: str
   const foreign = [...new Set(hosts)].filter((host) => !isOfThisNetwork(host))
   return {
     check: 'foreign hosts',
-    verdict: foreign.length > 0 ? 'note' : 'ok',
+    result: foreign.length > 0 ? 'note' : 'ok',
     found:
       foreign.length > 0
         ? `client spans name ${foreign.join(', ')}; spans show no headers, so what went there is not seen`

@@ -19,7 +19,7 @@ export async function checkPreflight({ url, origin, method, headers }: DoctorCom
   if (origin === url.origin) {
     return {
       check,
-      verdict: 'ok',
+      result: 'ok',
       found: `the page has the origin of the endpoint, ${origin}: none is sent`,
       mend: '',
     }
@@ -37,13 +37,13 @@ export async function checkPreflight({ url, origin, method, headers }: DoctorCom
     })
     await response.arrayBuffer()
   } catch (error) {
-    return { check, verdict: 'fail', found: `no answer: ${causeOf(error)}`, mend: 'Answer OPTIONS.' }
+    return { check, result: 'fail', found: `no answer: ${causeOf(error)}`, mend: 'Answer OPTIONS.' }
   }
   const allowedOrigin = response.headers.get('access-control-allow-origin')
   if (!response.ok || (allowedOrigin !== '*' && allowedOrigin !== origin)) {
     return {
       check,
-      verdict: 'fail',
+      result: 'fail',
       found: `${response.status}, allowed origin ${allowedOrigin ?? 'none'}: a browser sends no request from ${origin}`,
       mend: `Answer OPTIONS with 204 and access-control-allow-origin: ${origin}.`,
     }
@@ -59,7 +59,7 @@ export async function checkPreflight({ url, origin, method, headers }: DoctorCom
   const carriesSession = [...wanted['the request itself'], ...ADDED.session].every(isAllowed)
   return {
     check,
-    verdict: carriesSession ? (refused.length > 0 ? 'note' : 'ok') : 'fail',
+    result: carriesSession ? (refused.length > 0 ? 'note' : 'ok') : 'fail',
     found:
       refused.length === 0
         ? `${origin} may send baggage, traceparent, tracestate and x-datadog-*`

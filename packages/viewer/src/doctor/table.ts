@@ -7,10 +7,10 @@ const TEXT_WIDTH = 90
 /** The rows as text: mark, check and what was found, and below it what mends it. */
 export function table(rows: readonly Row[]): string {
   const lines = ['      check                      found, and what mends it']
-  for (const { check, verdict, found, mend } of rows) {
+  for (const { check, result, found, mend } of rows) {
     const cells = [...wrap(found), ...(mend ? wrap(`→ ${mend}`) : [])]
     cells.forEach((cell, index) => {
-      const head = index === 0 ? `${MARKS[verdict].padEnd(6)}${check.padEnd(CHECK_WIDTH)}` : ''
+      const head = index === 0 ? `${MARKS[result].padEnd(6)}${check.padEnd(CHECK_WIDTH)}` : ''
       lines.push((head.padEnd(6 + CHECK_WIDTH) + cell).trimEnd())
     })
   }

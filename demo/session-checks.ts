@@ -10,7 +10,7 @@ export interface Row {
   joined: number
 }
 
-export interface Verdict {
+export interface SessionChecks {
   rows: Row[]
   /** Agent spans of questions that were asked in a session: how many there must be, and how many carry that session. */
   expected: number
@@ -37,8 +37,8 @@ const expectedKinds: Record<Backend, Record<string, Partial<Record<SpanKind, num
 }
 
 /** Holds what the viewer has received against what the visitors asked. */
-export function judge(backend: Backend, asked: Asked[], state: State): Verdict {
-  const verdict: Verdict = { rows: [], expected: 0, right: 0, wrong: 0, problems: [] }
+export function checkSessions(backend: Backend, asked: Asked[], state: State): SessionChecks {
+  const result: SessionChecks = { rows: [], expected: 0, right: 0, wrong: 0, problems: [] }
   const services = Object.entries(expectedKinds[backend])
   const perQuestion = services
     .flatMap(([, kinds]) => Object.values(kinds))
@@ -47,30 +47,30 @@ export function judge(backend: Backend, asked: Asked[], state: State): Verdict {
   for (const { visitor, route, marker, inSession, sessionId } of asked) {
     const traces = state.traces.filter((trace) => JSON.stringify(trace.spans).includes(marker))
     for (const trace of traces) seen.add(trace)
-    if (traces.length !== 1) verdict.problems.push(`${visitor}, ${route}: ${traces.length} traces`)
+    if (traces.length !== 1) result.problems.push(`${visitor}, ${route}: ${traces.length} traces`)
     const spans = traces.flatMap((trace) => trace.spans).filter(({ kind }) => kind !== null)
     for (const [service, kinds] of services) {
       for (const [kind, count] of Object.entries(kinds)) {
         const found = spans.filter((span) => span.service === service && span.kind === kind).length
         if (found !== count)
-          verdict.problems.push(`${visitor}, ${route}: ${found} of ${count} ${kind} spans in ${service}`)
+          result.problems.push(`${visitor}, ${route}: ${found} of ${count} ${kind} spans in ${service}`)
       }
     }
     const joined = spans.filter((span) => sessionId !== null && span.sessionId === sessionId).length
-    verdict.wrong += spans.filter((span) => span.sessionId !== null && span.sessionId !== sessionId).length
+    result.wrong += spans.filter((span) => span.sessionId !== null && span.sessionId !== sessionId).length
     if (inSession) {
-      verdict.expected += perQuestion
-      verdict.right += joined
+      result.expected += perQuestion
+      result.right += joined
     }
     const session = sessionId?.slice(0, 8) ?? 'none'
-    verdict.rows.push({ session, visitor, route, agentSpans: spans.length, joined })
+    result.rows.push({ session, visitor, route, agentSpans: spans.length, joined })
   }
   const strays = state.traces.filter(
     (trace) => !seen.has(trace) && trace.spans.some(({ kind }) => kind !== null),
   )
-  if (strays.length > 0) verdict.problems.push(`${strays.length} agent traces that nobody asked for`)
-  verdict.problems.push(...missingFromSessions(asked, state))
-  return verdict
+  if (strays.length > 0) result.problems.push(`${strays.length} agent traces that nobody asked for`)
+  result.problems.push(...missingFromSessions(asked, state))
+  return result
 }
 
 /** The way back: each session is known from RUM itself, with a view and its clicks, and leads to its questions. */
