@@ -1,5 +1,6 @@
 import { decode } from '@msgpack/msgpack'
 import { isRecord, record, text } from './json.js'
+import { scanMsgpack } from './msgpack-scan.js'
 import type { Span } from './telemetry.js'
 
 /** What the viewer keeps of a span that a Datadog tracer sent as APM: enough to see how a request came in and went on. */
@@ -27,6 +28,7 @@ const KINDS: readonly unknown[] = ['server', 'client', 'producer', 'consumer']
 export function apmSpans(body: Uint8Array, version: 'v0.4' | 'v0.5'): ApmSpan[] {
   let payload: unknown
   try {
+    scanMsgpack(body)
     // 64-bit ids are no safe numbers.
     payload = decode(body, { useBigInt64: true })
   } catch {
@@ -55,7 +57,7 @@ const TEXTS = ['service', 'name', 'resource']
 function fromTable(payload: unknown): unknown {
   if (!Array.isArray(payload) || !Array.isArray(payload[0]) || !Array.isArray(payload[1])) return []
   const [table, traces] = payload
-  const at = (index: unknown) => table[Number(index)]
+  const at = (index: unknown) => (typeof index === 'number' && text(table[index])) || ''
   const fromArray = (values: unknown) => {
     if (!Array.isArray(values)) return {}
     const span: Record<string, unknown> = {}
@@ -63,7 +65,7 @@ function fromTable(payload: unknown): unknown {
       span[field] = TEXTS.includes(field) ? at(values[index]) : values[index]
     })
     span.meta = Object.fromEntries(
-      Object.entries(record(span.meta)).map(([key, value]) => [at(key), at(value)]),
+      Object.entries(record(span.meta)).map(([key, value]) => [at(Number(key)), at(value)]),
     )
     return span
   }

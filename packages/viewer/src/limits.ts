@@ -23,3 +23,6 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   storedCharacters: 128 * 1024 * 1024,
   bodyBytes: 8 * 1024 * 1024,
 }
+
+/** Of arrays, maps and messages in one body: each costs far more memory than the two bytes that can stand for it. */
+export const MAX_CONTAINERS = 500_000

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { encode } from '@msgpack/msgpack'
+import { ExtData, encode } from '@msgpack/msgpack'
 import { apmSpans } from '../src/apm-traces.js'
 import { llmObsSpans } from '../src/llmobs-events.js'
 import { requestIdOf } from '../src/request-facts.js'
@@ -29,7 +29,33 @@ const expected = {
   host: null,
 }
 
+function emptyMaps(count: number): Buffer {
+  const body = Buffer.alloc(5 + count, 0x80)
+  body[0] = 0xdd
+  body.writeUInt32BE(count, 1)
+  return body
+}
+
 describe('apmSpans', () => {
+  it('reads each kind of value that msgpack has', () => {
+    const values = [
+      ...[0, 127, 128, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2n ** 63n],
+      ...[-1, -32, -33, -128, -129, -32_768, -32_769, -(2 ** 31), -(2n ** 63n), 1.5],
+      ...[null, true, false],
+      ...[0, 15, 16, 31, 32, 255, 256, 65_535, 65_536].map((length) => 'x'.repeat(length)),
+      ...[0, 255, 256, 65_535, 65_536].map((length) => new Uint8Array(length)),
+      ...[0, 15, 16, 65_535, 65_536].map((length) => Array(length).fill(0)),
+      ...[0, 15, 16, 65_536].map((length) => Object.fromEntries(Array(length).entries())),
+      ...[1, 2, 4, 8, 16, 3, 256, 65_536].map((length) => new ExtData(5, new Uint8Array(length))),
+      new Date(0),
+    ]
+    const floats = [Buffer.from([0xca, 0, 0, 0, 0])]
+    for (const value of [...values.map((value) => encode(value, { useBigInt64: true })), ...floats]) {
+      const spans = encode([span], { useBigInt64: true })
+      assert.deepEqual(apmSpans(Buffer.concat([Buffer.from([0x92]), value, spans]), 'v0.4'), [expected])
+    }
+  })
+
   it('reads v0.4, and leaves out spans that stand for no request', () => {
     const internal = { ...span, meta: { 'span.kind': 'internal' } }
     assert.deepEqual(apmSpans(encode([[span, internal]], { useBigInt64: true }), 'v0.4'), [expected])
@@ -54,10 +80,21 @@ describe('apmSpans', () => {
       encode([[{ ...span, trace_id: 1.5, span_id: Number.NaN }]], { useBigInt64: true }),
     ],
     ['levels without end', Buffer.alloc(200_000, 0x91)],
+    ['levels that each promise more than follows', Buffer.alloc(300, Buffer.from('dd01ffffff', 'hex'))],
+    ['maps that each promise more than follows', Buffer.alloc(300, Buffer.from('df01ffffffa0', 'hex'))],
+    ['more empty maps than a tracer has spans', emptyMaps(2_000_000)],
+    ['a table with places that are none', encode([[{}, 's'], [[[{}, 's', { toString: 1, valueOf: 1 }]]]])],
+    [
+      'a table that tags name with something else',
+      encode([['s'], [[[0, 0, 0, 1, 1, 0, 0, 0, 0, { 0: { toString: 1, valueOf: 1 } }]]]]),
+    ],
   ] as const) {
     it(`reads nothing from ${name}`, () => {
+      const before = process.memoryUsage().rss
       assert.deepEqual(apmSpans(body, 'v0.4'), [])
       assert.deepEqual(apmSpans(body, 'v0.5'), [])
+      const grown = process.memoryUsage().rss - before
+      assert.ok(grown < 60e6, `${grown} bytes more memory`)
     })
   }
 })
