@@ -1,3 +1,5 @@
+import protobuf from 'protobufjs/light.js'
+import { MAX_CONTAINERS } from './limits.js'
 import { otlpDefinitions } from './otlp-definitions.js'
 
 /** The body is not an OTLP trace export request. */
@@ -44,11 +46,27 @@ function fromJson(body: Buffer): object {
   return request
 }
 
+const TOO_MANY = new UndecodableError('the body holds too many messages')
+let decodedMessages = 0
+
+for (const type of otlpDefinitions.nestedArray) {
+  if (!(type instanceof protobuf.Type) || type.name.startsWith('ExportTrace')) continue
+  // The decoder makes each message with it, at any depth.
+  type.ctor = class extends protobuf.Message {
+    constructor(properties?: object) {
+      super(properties)
+      if (++decodedMessages > MAX_CONTAINERS) throw TOO_MANY
+    }
+  }
+}
+
 function fromProtobuf(body: Buffer): object {
+  decodedMessages = 0
   try {
     const message = ExportTraceServiceRequest.decode(body)
     return withHexIds(ExportTraceServiceRequest.toObject(message, { longs: String, bytes: Buffer }))
-  } catch {
+  } catch (error) {
+    if (error === TOO_MANY) throw error
     throw new UndecodableError('the body is not a protobuf ExportTraceServiceRequest')
   }
 }

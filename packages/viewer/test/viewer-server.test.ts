@@ -226,6 +226,33 @@ describe('createViewer', () => {
     await roomy.stop()
   })
 
+  it('refuses a small body that would decode to millions of messages', async () => {
+    const roomy = await RunningViewer.start()
+    const lengthOf = (length: number) =>
+      [0, 7, 14, 21].map((bit) => ((length >> bit) & 0x7f) | (bit < 21 ? 0x80 : 0))
+    const within = (tag: number, body: Buffer) =>
+      Buffer.concat([Buffer.from([tag, ...lengthOf(body.length)]), body])
+    const many = (tag: number) => Buffer.alloc(8_000_000, Buffer.from([tag, 0]))
+    const spanWith = (body: Buffer) => within(0x0a, within(0x12, within(0x12, body)))
+    const bodies = {
+      resourceSpans: many(0x0a),
+      scopeSpans: within(0x0a, many(0x12)),
+      spans: within(0x0a, within(0x12, many(0x12))),
+      attributes: spanWith(many(0x4a)),
+      events: spanWith(many(0x5a)),
+      values: spanWith(within(0x4a, within(0x12, within(0x2a, many(0x0a))))),
+    }
+    for (const [name, body] of Object.entries(bodies)) {
+      const startedAt = performance.now()
+      const headers = { ...PROTOBUF_TYPE, 'content-encoding': 'gzip' }
+      const response = await roomy.post('/v1/traces', gzipSync(body), headers)
+      assert.equal(response.status, 400, name)
+      assert.match(await response.text(), /too many messages/)
+      assert.ok(performance.now() - startedAt < 3000, name)
+    }
+    await roomy.stop()
+  })
+
   it('lets pages of any origin send, with credentials and with headers of their own, and none of them read', async () => {
     const origin = 'http://shop.example'
     const preflight = await fetch(`${viewer.url}/v1/traces`, {
