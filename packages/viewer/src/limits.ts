@@ -24,5 +24,9 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   bodyBytes: 8 * 1024 * 1024,
 }
 
+/** What longer ids than these stand for is refused; of a session, they are cut. */
+export const MAX_ID = 64
+export const MAX_SESSION_ID = 256
+
 /** Of arrays, maps and messages in one body: each costs far more memory than the two bytes that can stand for it. */
 export const MAX_CONTAINERS = 500_000

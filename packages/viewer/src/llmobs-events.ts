@@ -1,3 +1,4 @@
+import { cutText, idText } from './bounds.js'
 import { number, record, records, text } from './json.js'
 import type { ReceivedSpan } from './otlp-spans.js'
 import { outputParts } from './output-parts.js'
@@ -24,14 +25,14 @@ export function llmObsSpans(payload: unknown): ReceivedSpan[] {
 const NO_PARENT = 'undefined'
 
 function receivedSpan(event: Record<string, unknown>): ReceivedSpan | null {
-  const traceId = text(event.trace_id)
-  const spanId = text(event.span_id)
+  const traceId = idText(event.trace_id)
+  const spanId = idText(event.span_id)
   if (!traceId || !spanId) return null
 
   const meta = record(event.meta)
   const metrics = record(event.metrics)
   const tags = tagsOf(event.tags)
-  const parentId = text(event.parent_id)
+  const parentId = idText(event.parent_id)
   const input = number(metrics.input_tokens)
   const output = number(metrics.output_tokens)
   return {
@@ -56,7 +57,7 @@ function receivedSpan(event: Record<string, unknown>): ReceivedSpan | null {
       durationMs: (number(event.duration) ?? 0) / 1e6,
       error: event.status === 'error' ? text(meta['error.message']) || 'error' : null,
       attributes: { ...tags, ...record(meta.metadata) },
-      apmTraceId: text(record(event._dd).apm_trace_id) ?? traceId,
+      apmTraceId: idText(record(event._dd).apm_trace_id) ?? traceId,
     },
   }
 }
@@ -65,11 +66,14 @@ function content({ value, messages, documents }: Record<string, unknown>): strin
   return readable(messages) ?? readable(value) ?? readable(documents)
 }
 
+/** Of a tag's value; Datadog takes fewer. */
+const MAX_TAG = 1000
+
 function tagsOf(value: unknown): Record<string, string> {
   const tags: Record<string, string> = Object.create(null)
   for (const tag of Array.isArray(value) ? value : []) {
     const [, key, tagValue] = (typeof tag === 'string' && /^([^:]+):(.*)$/s.exec(tag)) || []
-    if (key !== undefined && tagValue !== undefined) tags[key] = tagValue
+    if (key !== undefined && tagValue !== undefined) tags[key] = cutText(tagValue, MAX_TAG)
   }
   return tags
 }

@@ -1,3 +1,4 @@
+import { idText } from './bounds.js'
 import { isRecord, record, records, text } from './json.js'
 import { spanContent } from './span-content.js'
 import { spanKind } from './span-kinds.js'
@@ -11,7 +12,7 @@ export interface ReceivedSpan {
 
 /**
  * The spans of a decoded OTLP export request. Each is judged by its own attributes alone; its session, which depends
- * on the whole trace, is still null. What has no trace or span id is counted in `rejected`.
+ * on the whole trace, is still null. What has no trace or span id, or a longer one, is counted in `rejected`.
  */
 export function otlpSpans(resourceSpans: readonly unknown[]): { spans: ReceivedSpan[]; rejected: number } {
   const spans: ReceivedSpan[] = []
@@ -30,8 +31,8 @@ export function otlpSpans(resourceSpans: readonly unknown[]): { spans: ReceivedS
 }
 
 function receivedSpan(otlp: Record<string, unknown>, resource: Attributes): ReceivedSpan | null {
-  const traceId = text(otlp.traceId)
-  const spanId = text(otlp.spanId)
+  const traceId = idText(otlp.traceId)
+  const spanId = idText(otlp.spanId)
   if (!traceId || !spanId) return null
 
   const attributes = keyValues(otlp.attributes)
@@ -44,7 +45,7 @@ function receivedSpan(otlp: Record<string, unknown>, resource: Attributes): Rece
     traceId: traceId.toLowerCase(),
     span: {
       spanId: spanId.toLowerCase(),
-      parentSpanId: text(otlp.parentSpanId)?.toLowerCase() || null,
+      parentSpanId: idText(otlp.parentSpanId)?.toLowerCase() ?? null,
       name: text(attributes['gen_ai.tool.name']) ?? text(otlp.name) ?? '',
       service: text(resource['service.name']) ?? '',
       language: text(resource['telemetry.sdk.language']) ?? null,
@@ -66,13 +67,14 @@ export const LLMOBS_SWITCH = 'dd_llmobs_enabled'
 
 const INFERENCE_DETAILS = 'gen_ai.client.inference.operation.details'
 
-const OTEL_KINDS = { SERVER: 'server', CLIENT: 'client', PRODUCER: 'producer', CONSUMER: 'consumer' } as const
+const OTEL_KINDS = ['server', 'client', 'producer', 'consumer'] as const
 
 /** The number of the enumeration, or its name, which the JSON encoding allows too. */
 function otelKind(kind: unknown): Span['otelKind'] {
-  const names = ['', '', ...Object.keys(OTEL_KINDS)]
-  const name = typeof kind === 'number' ? names[kind] : text(kind)?.replace(/^SPAN_KIND_/, '')
-  return OTEL_KINDS[name as keyof typeof OTEL_KINDS] ?? null
+  // 0 and 1 are of no request: unspecified and internal.
+  const isNamed = (name: string, index: number) =>
+    kind === index + 2 || kind === name.toUpperCase() || kind === `SPAN_KIND_${name.toUpperCase()}`
+  return OTEL_KINDS.find(isNamed) ?? null
 }
 
 function eventAttributes(event: Record<string, unknown>): Attributes {

@@ -1,4 +1,5 @@
 import type { ApmSpan } from './apm-traces.js'
+import { boundedSessionId, cutText } from './bounds.js'
 
 /** What is known of requests from elsewhere than the trace that answers them, by the last 64 bits of the trace id. */
 export class RequestFacts {
@@ -39,7 +40,9 @@ export interface SentSession {
 /** The last 64 bits of a trace id in hexadecimal digits, or in decimal digits as Datadog's tracers write them. */
 export function requestIdOf(traceId: string): string {
   const isDecimal = /^\d{1,20}$/.test(traceId) && traceId.length !== 16
-  return isDecimal ? BigInt(traceId).toString(16).padStart(16, '0').slice(-16) : traceId.slice(-16)
+  return isDecimal
+    ? BigInt(traceId).toString(16).padStart(16, '0').slice(-16)
+    : cutText(traceId.slice(-16), 16)
 }
 
 const MAX_REQUESTS = 5_000
@@ -47,8 +50,11 @@ const MAX_SPANS = 20
 const MAX_TEXT = 100
 
 function boundedApmSpan(span: ApmSpan): ApmSpan {
-  const cut = Object.entries(span).map(([key, value]) => [key, value?.slice(0, MAX_TEXT) ?? null])
-  return Object.fromEntries(cut) as ApmSpan
+  const cut = Object.entries(span).map(([key, value]) => [key, value && cutText(value, MAX_TEXT)])
+  return {
+    ...Object.fromEntries(cut),
+    sessionId: span.sessionId && boundedSessionId(span.sessionId),
+  } as ApmSpan
 }
 
 function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {

@@ -1,4 +1,5 @@
 import { inflateSync } from 'node:zlib'
+import { boundedSessionId } from './bounds.js'
 import { isRecord, number, parseJson, record, text } from './json.js'
 
 /** A RUM event that belongs to a session; times are milliseconds. */
@@ -31,7 +32,7 @@ export function rumEvents(body: Buffer, forward: string | null, maxBytes: number
 function rumEvent(line: string): RumEvent[] {
   const event = line.trim() === '' ? undefined : parseJson(line)
   if (!isRecord(event)) return []
-  const sessionId = text(record(event.session).id)
+  const sessionId = boundedSessionId(text(record(event.session).id) ?? '')
   const type = text(event.type)
   return sessionId && type ? [{ sessionId, type, at: number(event.date) ?? Date.now(), event }] : []
 }

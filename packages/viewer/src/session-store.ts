@@ -17,15 +17,17 @@ export class StoredSession {
   }
   private startedAt = Number.POSITIVE_INFINITY
   private lastSeenAt = 0
-  /** How many characters of JSON the events take. */
-  size = 0
+  /** How many characters the id and the JSON of the events take. */
+  size: number
   /** Of the store, when this last changed. */
   revision = 0
 
   constructor(
     readonly id: string,
     private readonly maxEvents: number,
-  ) {}
+  ) {
+    this.size = id.length
+  }
 
   add({ type, at, event }: RumEvent): void {
     const viewId = text(record(event.view).id) ?? ''

@@ -11,8 +11,8 @@ export class StoredTrace {
   private assembled: Trace | undefined
   /** Of the requests that the spans belong to. */
   readonly requestIds: Set<string>
-  /** How many characters of JSON the spans take. */
-  size = 0
+  /** How many characters the id and the JSON of the spans take. */
+  size: number
   /** Of the store, when this last changed. */
   revision = 0
   /** Also true of a trace that switched LLM Observability off: eviction need not know. */
@@ -23,6 +23,7 @@ export class StoredTrace {
     private readonly maxSpans: number,
     private readonly facts: RequestFacts,
   ) {
+    this.size = traceId.length
     this.requestIds = new Set([requestIdOf(traceId)])
   }
 

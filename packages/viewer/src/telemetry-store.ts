@@ -181,7 +181,7 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
     item: Item,
     change: () => void,
   ): void {
-    const before = item.size
+    const before = map.has(key) ? item.size : 0
     change()
     this.size += item.size - before
     item.revision = this.revision + 1
@@ -215,7 +215,12 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
   }
 
   private removeTrace(traceId: string): void {
-    for (const id of this.traces.get(traceId)?.requestIds ?? []) this.tracesOf.delete(id)
+    const trace = this.traces.get(traceId)
+    for (const id of trace?.requestIds ?? []) {
+      const answering = this.tracesOf.get(id)
+      answering?.delete(trace as StoredTrace)
+      if (answering?.size === 0) this.tracesOf.delete(id)
+    }
     this.remove(this.traces, traceId)
   }
 

@@ -1,8 +1,30 @@
 import assert from 'node:assert/strict'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import type { ApmSpan } from '../src/apm-traces.js'
 import type { Limits } from '../src/limits.js'
+import { llmObsSpans } from '../src/llmobs-events.js'
 import { otlpSpans } from '../src/otlp-spans.js'
+import { rumEvents } from '../src/rum-events.js'
 import { TelemetryStore } from '../src/telemetry-store.js'
 import { exportRequest } from './running-viewer.js'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
+const APM_SPAN: ApmSpan = {
+  requestId: '000000000000000a',
+  spanId: '000000000000000b',
+  parentId: '0000000000000000',
+  service: 'shop',
+  name: 'POST /chat',
+  otelKind: 'server',
+  sessionId: 's',
+  host: null,
+}
+
+/** Four of them, as one text that nothing else refers to. */
+const megabytes = () => Buffer.alloc(4e6, 'x').toString()
 
 const AGENT = { 'gen_ai.operation.name': 'invoke_agent' }
 
@@ -80,6 +102,112 @@ describe('TelemetryStore', () => {
       assert.equal(traces[0]?.spans[0]?.input, cut)
       assert.equal(traces[0]?.spans[0]?.attributes[cut], 'v')
       assert.equal(sessions[0]?.actions[0]?.name, cut)
+    })
+
+    it('takes no span whose ids are longer than ids are', () => {
+      const store = storeOf({})
+      const long = 'x'.repeat(65)
+      const { resourceSpans } = exportRequest([
+        { traceId: long, spanId: '1' },
+        { traceId: 't', spanId: long },
+        { traceId: 't', spanId: '1', parentSpanId: long },
+      ]) as { resourceSpans: unknown[] }
+      const otlp = otlpSpans(resourceSpans)
+      assert.equal(otlp.rejected, 2)
+      store.addSpans(otlp.spans, 'otlp')
+      const dd = llmObsSpans({
+        spans: [
+          { trace_id: long, span_id: '1' },
+          { trace_id: 'u', span_id: long },
+          { trace_id: 'u', span_id: '1', parent_id: long, _dd: { apm_trace_id: long } },
+        ],
+      })
+      store.addSpans(dd, 'dd-trace')
+      assert.deepEqual(
+        store.state().traces.flatMap(({ spans }) => spans.map((span) => [span.spanId, span.parentSpanId])),
+        [
+          ['1', null],
+          ['1', null],
+        ],
+      )
+      assert.equal(store.trace('u')?.spans[0]?.apmTraceId, 'u')
+    })
+
+    it('cuts a long session id alike wherever it stands, so that RUM and spans still meet', () => {
+      const store = storeOf({})
+      const long = 's'.repeat(60_000)
+      const from = (attributes: Record<string, string>, index: number) => ({
+        traceId: `${index}`,
+        spanId: '1',
+        attributes: { ...AGENT, ...attributes },
+      })
+      addSpans(
+        store,
+        ...[
+          { 'gen_ai.conversation.id': long },
+          { 'session.id': long, 'openinference.span.kind': 'AGENT' },
+          { 'langfuse.session.id': long, 'langfuse.observation.type': 'agent' },
+          { 'session.id': long, session_id: long },
+        ].map(from),
+      )
+      store.addSpans(llmObsSpans({ spans: [{ trace_id: 'd', span_id: '1', session_id: long }] }), 'dd-trace')
+      const line = JSON.stringify({ type: 'view', session: { id: long }, view: { id: 'v' } })
+      store.addRumEvents(rumEvents(Buffer.from(line), null, 1e6))
+      assert.deepEqual(
+        store.state().sessions.map(({ id, traceIds }) => [id, traceIds.length]),
+        [['s'.repeat(256), 5]],
+      )
+    })
+
+    it('counts ids as characters that it stores', () => {
+      const store = storeOf({ storedCharacters: 10_000 })
+      for (let index = 0; index < 100; index++) {
+        store.addRumEvents([{ sessionId: `${index}`.padStart(256, 's'), type: 'other', at: 0, event: {} }])
+      }
+      assert.equal(store.state().sessions.length, 39)
+    })
+
+    for (const [name, send] of Object.entries({
+      'an APM span': (store: TelemetryStore, index: number) =>
+        store.addApmSpans([{ ...APM_SPAN, requestId: `${index}`.padStart(16, '0'), host: megabytes() }]),
+      'an APM session': (store: TelemetryStore, index: number) =>
+        store.addApmSpans([{ ...APM_SPAN, requestId: `${index}`.padStart(16, '0'), sessionId: megabytes() }]),
+      'a RUM session': (store: TelemetryStore, index: number) => {
+        const session = { id: `${index}${megabytes()}` }
+        const line = JSON.stringify({ type: 'view', session, view: { id: 'v' } })
+        store.addRumEvents(rumEvents(Buffer.from(line), null, 1e8))
+      },
+      'a tag with a long name': (store: TelemetryStore, index: number) => {
+        const tags = [`${megabytes()}:a value of some length`]
+        store.addSpans(llmObsSpans({ spans: [{ trace_id: `${index}`, span_id: '1', tags }] }), 'dd-trace')
+      },
+    })) {
+      it(`keeps the short text alone of ${name}`, () => {
+        const store = storeOf({})
+        const before = process.memoryUsage().heapUsed
+        for (let index = 0; index < 15; index++) send(store, index)
+        collectGarbage()
+        const grown = process.memoryUsage().heapUsed - before
+        assert.ok(grown < 20e6, `${grown} bytes`)
+        store.clear()
+      })
+    }
+
+    it('keeps what is known of a request while one of its traces is left', () => {
+      const store = storeOf({ traces: 2 })
+      const event = (traceId: string) => ({
+        trace_id: traceId,
+        span_id: '1',
+        _dd: { apm_trace_id: APM_SPAN.requestId },
+        tags: ['service:shop'],
+      })
+      for (const traceId of ['one', 'two', 'three']) {
+        store.addSpans(llmObsSpans({ spans: [event(traceId)] }), 'dd-trace')
+      }
+      const before = store.trace('three')?.reason?.code
+      store.addApmSpans([APM_SPAN])
+      assert.equal(before, 'no-server-span')
+      assert.notEqual(store.trace('three')?.reason?.code, before)
     })
 
     it('keeps a bounded number of attributes', () => {
