@@ -3,11 +3,12 @@ import { apmSpans } from './apm-traces.js'
 import { agentInfo, isAgentPath } from './datadog-agent.js'
 import { datadogAppUrl } from './datadog-links.js'
 import { answerGrpcClients, GRPC_CLIENT } from './grpc-clients.js'
-import { isLocalHost } from './host-names.js'
+import { isLocalHost, isLocalOrigin } from './host-names.js'
 import { parseJson } from './json.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { llmObsSpans } from './llmobs-events.js'
 import { dropSignal, takeTraces } from './otlp-intake.js'
+import type { ReceivedSpan } from './otlp-spans.js'
 import { PAGE_HEADERS, pageFiles } from './page-files.js'
 import { inflateError, RequestError, readBody } from './request-body.js'
 import { rumEvents } from './rum-events.js'
@@ -60,7 +61,7 @@ export function createViewer({
     if (route === 'GET /info') return sendJson(response, agentInfo)
 
     const isIntake = pathname === '/rum' || pathname.startsWith('/v1/')
-    if (isIntake) allowAnyOrigin(request, response)
+    if (isIntake) allowLocalOrigin(request, response)
     if (isIntake && request.method === 'OPTIONS') return void response.writeHead(204).end()
 
     if (route === 'POST /rum') {
@@ -71,11 +72,27 @@ export function createViewer({
     if (route === 'POST /v1/metrics' || route === 'POST /v1/logs') {
       return dropSignal(request, response, bodyBytes)
     }
+    // Tracers send no Origin; a page's simple request would need no leave to be taken.
+    if (isAgentPath(pathname) && request.headers.origin !== undefined) {
+      throw new RequestError(403, 'pages cannot send to the agent')
+    }
     if (isAgentPath(pathname)) return takeAgentRequest(pathname, request, response)
     if (route === 'GET /config.json') return sendJson(response, { datadog })
     const file = (await pageFiles()).get(pathname)
     if (!file || request.method !== 'GET') return sendJson(response, { message: 'not found' }, 404)
     response.writeHead(200, { ...PAGE_HEADERS, 'content-type': file.contentType }).end(file.body)
+  }
+
+  /** Beacons are sent with credentials, so the answer names the origin and the headers: `*` would not count. */
+  function allowLocalOrigin({ headers }: IncomingMessage, response: ServerResponse): void {
+    if (headers.origin === undefined) return
+    if (!isLocalOrigin(headers.origin, hosts)) throw new RequestError(403, 'this origin is not local')
+    response.setHeader('access-control-allow-origin', headers.origin)
+    response.setHeader('access-control-allow-credentials', 'true')
+    response.setHeader('access-control-allow-methods', 'POST')
+    response.setHeader('vary', 'origin, access-control-request-headers')
+    const requested = headers['access-control-request-headers']
+    if (requested) response.setHeader('access-control-allow-headers', requested)
   }
 
   function readRumEvents(body: Buffer, forward: string | null) {
@@ -95,7 +112,7 @@ export function createViewer({
     if (path.endsWith('/api/v2/llmobs')) {
       const payload = parseJson(body.toString('utf8'))
       if (typeof payload !== 'object' || payload === null) throw new RequestError(400, 'the body is not JSON')
-      store.addSpans(llmObsSpans(payload), 'dd-trace')
+      store.addSpans(readLlmObsSpans(payload), 'dd-trace')
     }
     const [, version] = /^\/(v0\.[45])\/traces$/.exec(path) ?? []
     if (version) store.addApmSpans(apmSpans(body, version as 'v0.4' | 'v0.5'))
@@ -113,6 +130,16 @@ export function createViewer({
   })
   answerGrpcClients(server, () => store.addNotice(GRPC_CLIENT))
   return server
+}
+
+/** @throws {RequestError} 400 for values nested so deep that reading them overflows the stack */
+function readLlmObsSpans(payload: object): ReceivedSpan[] {
+  try {
+    return llmObsSpans(payload)
+  } catch (error) {
+    if (error instanceof RangeError) throw new RequestError(400, 'the body is nested too deep')
+    throw error
+  }
 }
 
 function requestUrl({ url = '/' }: IncomingMessage): URL {
@@ -140,15 +167,4 @@ function sendJson(response: ServerResponse, body: unknown, status = 200): void {
   response
     .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
     .end(JSON.stringify(body))
-}
-
-/** Beacons are sent with credentials, so the answer names the origin and the headers: `*` would not count. */
-function allowAnyOrigin({ headers }: IncomingMessage, response: ServerResponse): void {
-  if (!headers.origin) return
-  response.setHeader('access-control-allow-origin', headers.origin)
-  response.setHeader('access-control-allow-credentials', 'true')
-  response.setHeader('access-control-allow-methods', 'POST')
-  response.setHeader('vary', 'origin, access-control-request-headers')
-  const requested = headers['access-control-request-headers']
-  if (requested) response.setHeader('access-control-allow-headers', requested)
 }

@@ -32,6 +32,16 @@ describe('LLM Observability events', () => {
     assert.deepEqual([trace?.source, trace?.rootName, trace?.sessionId], ['dd-trace', 'planner', 's'])
   })
 
+  it('are refused when their content is nested too deep to be read', async () => {
+    const nested = '['.repeat(50_000) + ']'.repeat(50_000)
+    for (const meta of [`"input":{"value":${nested}}`, `"output":{"messages":${nested}}`]) {
+      const event = `{"trace_id":"t","span_id":"1","meta":{${meta}}}`
+      const response = await viewer.post('/evp_proxy/v2/api/v2/llmobs', `[{"spans":[${event}]}]`)
+      assert.equal(response.status, 400)
+      assert.match(await response.text(), /nested too deep/)
+    }
+  })
+
   it('stay readable when their metadata is nested without end', async () => {
     const nested = `${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}`
     const event = `{"trace_id":"t","span_id":"1","meta":{"metadata":{"deep":${nested}}}}`

@@ -253,8 +253,8 @@ describe('createViewer', () => {
     await roomy.stop()
   })
 
-  it('lets pages of any origin send, with credentials and with headers of their own, and none of them read', async () => {
-    const origin = 'http://shop.example'
+  it('lets local pages send, with credentials and with headers of their own, and none of them read', async () => {
+    const origin = 'http://shop.localhost:8080'
     const preflight = await fetch(`${viewer.url}/v1/traces`, {
       method: 'OPTIONS',
       headers: { origin, 'access-control-request-headers': 'content-type,traceparent' },
@@ -266,6 +266,36 @@ describe('createViewer', () => {
 
     const state = await fetch(`${viewer.url}/api/state`, { headers: { origin } })
     assert.equal(state.headers.get('access-control-allow-origin'), null)
+  })
+
+  it('refuses what pages of elsewhere send, and what any page sends to the agent', async () => {
+    const rum = JSON.stringify(rumEvent('s', 'view', 1, { view: { id: 'v' } }))
+    const otlp = JSON.stringify(exportRequest([{ spanId: '1' }]))
+    const llmObs = JSON.stringify([{ spans: [{ trace_id: 't', span_id: '1' }] }])
+    const agent = '/evp_proxy/v2/api/v2/llmobs'
+    for (const [path, body, origin] of [
+      ['/rum', rum, 'https://evil.example'],
+      ['/rum', rum, 'null'],
+      ['/v1/traces', otlp, 'https://evil.example'],
+      ['/v1/metrics', '{}', 'http://203.0.113.9'],
+      [agent, llmObs, 'https://evil.example'],
+      [agent, llmObs, 'null'],
+      [agent, llmObs, viewer.url],
+      ['/v0.4/traces', '', 'https://evil.example'],
+    ] as const) {
+      const type = path.startsWith('/v1/') ? 'application/json' : 'text/plain'
+      const response = await viewer.post(path, body, { 'content-type': type, origin })
+      assert.equal(response.status, 403, `${path} from ${origin}`)
+      assert.equal(response.headers.get('access-control-allow-origin'), null)
+    }
+    const preflight = await fetch(`${viewer.url}/rum`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://evil.example' },
+    })
+    assert.equal(preflight.status, 403)
+    assert.deepEqual((await viewer.state()).sessions, [])
+    assert.deepEqual((await viewer.state()).traces, [])
+    assert.equal((await viewer.post(agent, llmObs)).status, 200)
   })
 
   it('streams a change soon after one', async () => {
