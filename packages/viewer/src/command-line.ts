@@ -48,7 +48,7 @@ const DOCTOR_OPTIONS = {
  * @throws {UsageError}
  */
 export function parseCommand(args: readonly string[], env: NodeJS.ProcessEnv): Command {
-  if (args[0] === 'doctor') return parseDoctor(args.slice(1), env)
+  if (args[0] === 'doctor') return parseDoctor(args.slice(1))
   const { values, positionals } = parse(args, SERVE_OPTIONS)
   if (values.help) return { name: 'help' }
   if (values.version) return { name: 'version' }
@@ -57,7 +57,7 @@ export function parseCommand(args: readonly string[], env: NodeJS.ProcessEnv): C
   return {
     name: 'serve',
     port: portOf(values.port ?? env.PORT) ?? DEFAULT_PORT,
-    host: values.host ?? (env.HOST || '127.0.0.1'),
+    host: values.host ?? '127.0.0.1',
     datadogSite: env.DD_SITE || undefined,
   }
 }
@@ -65,7 +65,7 @@ export function parseCommand(args: readonly string[], env: NodeJS.ProcessEnv): C
 /** Where OTLP over HTTP goes by default. */
 export const DEFAULT_PORT = 4318
 
-function parseDoctor(args: readonly string[], env: NodeJS.ProcessEnv): Command {
+function parseDoctor(args: readonly string[]): Command {
   const end = args.indexOf('--')
   const { values, positionals } = parse(end < 0 ? args : args.slice(0, end), DOCTOR_OPTIONS)
   if (values.help) return { name: 'help' }
@@ -77,6 +77,14 @@ function parseDoctor(args: readonly string[], env: NodeJS.ProcessEnv): Command {
   }
   if (values.url === undefined) throw new UsageError('--url is missing: name the agent endpoint')
   const url = httpUrl('--url', values.url)
+  // PORT in the environment is the backend's.
+  const port = portOf(values.port)
+  const command = end < 0 ? [] : args.slice(end + 1)
+  const viewerPort = port ?? (command.length > 0 ? 0 : DEFAULT_PORT)
+  const urlPort = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
+  if (urlPort === viewerPort) {
+    throw new UsageError(`--url has port ${viewerPort}, where telemetry comes in: name another with --port`)
+  }
   return {
     name: 'doctor',
     url,
@@ -84,9 +92,9 @@ function parseDoctor(args: readonly string[], env: NodeJS.ProcessEnv): Command {
     method: (values.method ?? 'POST').toUpperCase(),
     body: values.body ?? DEFAULT_BODY,
     headers: (values.header ?? []).map(headerOf),
-    port: portOf(values.port ?? env.PORT),
+    port,
     timeoutMs: secondsOf(values.timeout ?? DEFAULT_TIMEOUT_S) * 1000,
-    command: end < 0 ? [] : args.slice(end + 1),
+    command,
   }
 }
 

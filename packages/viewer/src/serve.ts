@@ -1,4 +1,5 @@
 import type { ServeCommand } from './command-line.js'
+import { isLoopback } from './host-names.js'
 import { listen } from './listen.js'
 import { pasteLines } from './paste-lines.js'
 import { TelemetryStore } from './telemetry-store.js'
@@ -9,6 +10,11 @@ export async function serve({ port, host, datadogSite }: ServeCommand): Promise<
   const store = new TelemetryStore()
   const viewer = createViewer({ store, hosts: [host], ...(datadogSite && { datadogSite }) })
   const url = await listen(viewer, port, host)
+  if (!isLoopback(host)) {
+    console.warn(
+      `Listening on ${host}: without authentication, whoever reaches it reads and writes everything.`,
+    )
+  }
   console.log(`viewer listening on ${url}\n\n${pasteLines(url)}`)
 
   const said = new Set<string>()

@@ -10,7 +10,7 @@ const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 function run(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', main, ...args], {
     encoding: 'utf8',
-    env: { ...process.env, PORT: '', HOST: '' },
+    env: { ...process.env, PORT: '' },
   })
   return { status, stdout, stderr }
 }
@@ -19,7 +19,7 @@ describe('main', () => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     it(`prints its address and how to send to it, and ends cleanly on ${signal} with a page still open`, async () => {
       const viewer = spawn(process.execPath, ['--import', 'tsx', main], {
-        env: { ...process.env, PORT: '0', HOST: '127.0.0.1' },
+        env: { ...process.env, PORT: '0', HOST: '0.0.0.0' },
       })
       const [output] = (await once(viewer.stdout, 'data')) as [Buffer]
       const [, url] = /^viewer listening on (http:\/\/127\.0\.0\.1:\d+)\n/.exec(output.toString()) ?? []
@@ -36,6 +36,17 @@ describe('main', () => {
       await assert.rejects(events.text())
     })
   }
+
+  it('warns in one line where others can reach it', async () => {
+    const viewer = spawn(process.execPath, ['--import', 'tsx', main, '--port', '0', '--host', '0.0.0.0'])
+    const [[warning]] = (await Promise.all([once(viewer.stderr, 'data'), once(viewer.stdout, 'data')])) as [
+      [Buffer],
+      [Buffer],
+    ]
+    viewer.kill()
+    await once(viewer, 'exit')
+    assert.match(warning.toString(), /^Listening on 0\.0\.0\.0: without authentication, .+\n$/)
+  })
 
   it('says in one line that the port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1')

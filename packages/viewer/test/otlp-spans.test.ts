@@ -4,6 +4,7 @@ import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, SimpleSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
+import { otlpSpans } from '../src/otlp-spans.js'
 import { RunningViewer } from './running-viewer.js'
 
 describe('OTLP/HTTP intake', () => {
@@ -13,6 +14,27 @@ describe('OTLP/HTTP intake', () => {
   })
   after(() => viewer.stop())
   afterEach(() => fetch(`${viewer.url}/api/state`, { method: 'DELETE' }))
+
+  it('takes a kind by its number or by its name, and nothing else for one', async () => {
+    const kinds = [
+      2,
+      'SPAN_KIND_CLIENT',
+      'CONSUMER',
+      1,
+      0,
+      9,
+      2.5,
+      'constructor',
+      '__proto__',
+      'SPAN_KIND_',
+      {},
+    ]
+    const spans = kinds.map((kind, index) => ({ traceId: 't', spanId: `${index}`, kind }))
+    assert.deepEqual(
+      otlpSpans([{ scopeSpans: [{ spans }] }]).spans.map(({ span }) => span.otelKind),
+      ['server', 'client', 'consumer', null, null, null, null, null, null, null, null],
+    )
+  })
 
   type Options = ConstructorParameters<typeof ProtobufExporter>[0]
   for (const [name, exporterOf] of [
