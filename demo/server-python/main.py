@@ -40,7 +40,7 @@ class Handler(SimpleHTTPRequestHandler):
             self.send_error(404)
 
     def end_headers(self):
-        # The page cannot see what telemetry added to its request, so it is told what arrived. A folded line is unfolded.
+        # The page cannot see what telemetry added to its request, so it is told what arrived, unfolded.
         if self.command == "POST":
             self.send_header("x-received-baggage", " ".join(self.headers.get("baggage", "").split()))
         super().end_headers()
