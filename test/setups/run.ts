@@ -63,9 +63,7 @@ for (const problem of [
 }
 const tarballs = pack()
 for (const folder of new Set(setups.map(folderOf))) {
-  const started = Date.now()
   install(folder, tarballs, join(import.meta.dirname, 'apps'))
-  console.log(`installed ${folder.split('/').at(-1)} in ${((Date.now() - started) / 1000).toFixed(1)} s`)
 }
 for (const setup of setups) await run(setup)
 
