@@ -158,7 +158,8 @@ describe('the reason of a span', () => {
     }
     assert.match(mend('nodejs'), /^Start the backend with node --import/)
     assert.match(mend('python'), /^pip install rum-llmobs/)
-    assert.match(mend('go'), /rule of the Collector/)
+    for (const other of ['go', 'constructor', '__proto__', 'toString'])
+      assert.match(mend(other), /rule of the Collector/)
     assert.match(mend(), /In Node: .*--import.*In Python: pip/)
   })
 

@@ -5,7 +5,9 @@ export function joinMend({ source, span }: Evidence): string {
   const prefix = source === 'dd-trace' ? 'dd-trace ' : ''
   // A resource that an application wrote by hand often leaves the language out.
   if (!span.language) return `In Node: ${JOIN[`${prefix}nodejs`]} In Python: ${JOIN[`${prefix}python`]}`
-  return JOIN[prefix + (span.language === 'javascript' ? 'nodejs' : span.language)] ?? OTHER
+  const key = prefix + (span.language === 'javascript' ? 'nodejs' : span.language)
+  // The language is a text that anyone may have written: constructor, say.
+  return (Object.hasOwn(JOIN, key) && JOIN[key]) || OTHER
 }
 
 const OTHER =
