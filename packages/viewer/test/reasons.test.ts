@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { llmObsSpans } from '../src/llmobs-events.js'
 import { otlpSpans } from '../src/otlp-spans.js'
 import type { Attributes, Trace } from '../src/telemetry.js'
 import { TelemetryStore } from '../src/telemetry-store.js'
@@ -161,6 +162,23 @@ describe('the reason of a span', () => {
     for (const other of ['go', 'constructor', '__proto__', 'toString'])
       assert.match(mend(other), /rule of the Collector/)
     assert.match(mend(), /In Node: .*--import.*In Python: pip/)
+  })
+
+  it('starts dd-trace for its server span in the language of the backend', () => {
+    const mend = (language?: string) => {
+      const store = new TelemetryStore()
+      const tags = ['service:shop', ...(language ? [`language:${language}`] : [])]
+      const events = [{ trace_id: REQUEST, span_id: '1', name: 'chat', tags, meta: { 'span.kind': 'llm' } }]
+      store.addSpans(llmObsSpans({ spans: events }), 'dd-trace')
+      const reason = store.trace(REQUEST)?.reason
+      assert.equal(reason?.code, 'no-server-span')
+      return reason?.mend ?? ''
+    }
+    assert.match(mend('python'), /ddtrace-run/)
+    assert.doesNotMatch(mend('python'), /node/)
+    for (const node of ['nodejs', 'javascript']) assert.match(mend(node), /^Load .*node --import dd-trace/)
+    assert.match(mend(), /In Node: .*--import.*In Python: .*ddtrace-run/)
+    for (const other of ['java', 'constructor']) assert.doesNotMatch(mend(other), /node|ddtrace-run|function/)
   })
 
   it('stands on the LLM spans alone, and goes when the span comes again with its session', () => {
