@@ -12,6 +12,7 @@ const REQUEST = '0af7651916cd43dd8448eb211c80319c'
 interface Received {
   spanId: string
   parentSpanId?: string
+  name?: string
   service?: string
   language?: string
   kind?: number
@@ -179,6 +180,42 @@ describe('the reason of a span', () => {
     for (const node of ['nodejs', 'javascript']) assert.match(mend(node), /^Load .*node --import dd-trace/)
     assert.match(mend(), /In Node: .*--import.*In Python: .*ddtrace-run/)
     for (const other of ['java', 'constructor']) assert.doesNotMatch(mend(other), /node|ddtrace-run|function/)
+  })
+
+  const long = (name: string) => name + 'x'.repeat(15_000)
+  for (const [code, spans] of [
+    [
+      'two-sessions',
+      Array.from({ length: 20 }, (_, n) => llm(written(long(`s${n}`)), { spanId: `${n}`, name: long('llm') })),
+    ],
+    [
+      'own-conversation-id',
+      [server({ attributes: { 'session.id': long('s') } }), llm({ 'gen_ai.conversation.id': long('thread') })],
+    ],
+    ['other-session', [server({ attributes: { 'session.id': long('s') } }), llm(written(long('t')))]],
+    ['session-not-on-span', [server({ name: long('GET'), attributes: { 'session.id': long('s') } }), llm({})]],
+    ['no-session-on-server-span', [server({ name: long('GET') }), llm({})]],
+    ['no-server-span', [llm({}, { service: long('shop') })]],
+    [
+      'other-service',
+      [
+        server({ service: long('gateway'), spanId: 'first', attributes: { 'session.id': long('s') } }),
+        server({ service: long('shop'), parentSpanId: 'first' }),
+        llm({}, { service: long('shop') }),
+      ],
+    ],
+  ] as [string, Received[]][]) {
+    it(`is short for ${code}, however long the ids and names are`, () => {
+      const reasons = receive(new TelemetryStore(), spans)?.spans.flatMap(({ reason }) => reason ?? []) ?? []
+      assert.equal(reasons[0]?.code, code)
+      for (const { found, mend } of reasons) assert.ok(found.length + mend.length < 1200, found.slice(0, 500))
+    })
+  }
+
+  it('names five of many sessions, and how many more there are', () => {
+    const spans = Array.from({ length: 8 }, (_, n) => llm(written(`s${n}`), { spanId: `${n}` }))
+    const found = receive(new TelemetryStore(), spans)?.reason?.found ?? ''
+    assert.match(found, /8 sessions, .*: s0 on 1, .*s4 on 1 and 3 more\.$/)
   })
 
   it('stands on the LLM spans alone, and goes when the span comes again with its session', () => {

@@ -15,7 +15,7 @@ const OTHER_SESSION: readonly SpanRule[] = [
     code: 'own-conversation-id',
     when: ({ ownId, request }) => ownId && request && request.id !== ownId.id,
     found: ({ ownId, request }) =>
-      `${ownId?.attribute} is ${ownId?.id}, which the application or its framework set. It wins: LLM Observability files the span under it and not under the session ${request?.id} (${request?.from}).`,
+      `${ownId?.attribute} is ${cut(ownId?.id)}, which the application or its framework set. It wins: LLM Observability files the span under it and not under the session ${cut(request?.id)} (${cut(request?.from)}).`,
     mend: (evidence) =>
       `Keep it, and let the RUM session stand beside it in session_id; conversationId: 'always' replaces it. ${joinMend(evidence)}`,
   },
@@ -24,7 +24,7 @@ const OTHER_SESSION: readonly SpanRule[] = [
     when: ({ span, sessions, request }) =>
       sessions.size > 1 && span.sessionId !== (request?.id ?? [...sessions.keys()][0]),
     found: ({ sessions }) =>
-      `One trace holds ${sessions.size} sessions: ${[...sessions].map(([id, spans]) => `${id} on ${spans}`).join(', ')} spans.`,
+      `One trace holds ${sessions.size} sessions, by the number of spans: ${listed([...sessions].map(([id, spans]) => `${cut(id)} on ${spans}`))}.`,
     mend: () =>
       'Start a new trace for each request that a queue or a batch serves, or bind the job to its request with context.bind.',
   },
@@ -32,7 +32,7 @@ const OTHER_SESSION: readonly SpanRule[] = [
     code: 'other-session',
     when: ({ span, request }) => request && span.sessionId !== request.id,
     found: ({ span, request }) =>
-      `The span carries ${span.sessionId}, and its request carries ${request?.id} (${request?.from}).`,
+      `The span carries ${cut(span.sessionId)}, and its request carries ${cut(request?.id)} (${cut(request?.from)}).`,
     mend: () => 'Look for work that runs in the context of another request: a queue, a pool, a batch timer.',
   },
 ]
@@ -51,36 +51,36 @@ const NO_SESSION: readonly SpanRule[] = [
     code: 'session-not-on-span',
     when: ({ request, sentBy, server }) => request && !sentBy && server?.session,
     found: ({ server, request, source }) =>
-      `The server span ${server?.name} shows the session (${request?.from}), and this span has none: ${source === 'dd-trace' ? 'LLM Observability takes none from baggage by itself.' : 'the processor is missing, stands after the exporter, or the framework passes by the span processors.'}`,
+      `The server span ${cut(server?.name)} shows the session (${cut(request?.from)}), and this span has none: ${source === 'dd-trace' ? 'LLM Observability takes none from baggage by itself.' : 'the processor is missing, stands after the exporter, or the framework passes by the span processors.'}`,
     mend: joinMend,
   },
   {
     code: 'other-service',
     when: ({ upstream }) => upstream?.hasSession,
     found: ({ upstream, span }) =>
-      `${upstream?.service} has the session and called ${span.service} without it.`,
+      `${cut(upstream?.service)} has the session and called ${cut(span.service)} without it.`,
     mend: ({ upstream, span }) =>
-      `In ${upstream?.service}: the propagator must know baggage (OTEL_PROPAGATORS=tracecontext,baggage), and the host of ${span.service} must be in allowedHosts or RUM_LLMOBS_ALLOWED_HOSTS where its name is public.`,
+      `In ${cut(upstream?.service)}: the propagator must know baggage (OTEL_PROPAGATORS=tracecontext,baggage), and the host of ${cut(span.service)} must be in allowedHosts or RUM_LLMOBS_ALLOWED_HOSTS where its name is public.`,
   },
   {
     code: 'no-server-span',
     when: ({ server }) => !server,
     found: ({ span }) =>
-      `The trace has no server span of ${span.service || 'this service'}: HTTP is not instrumented, in an ESM application its hook may be missing, or the work was not started by a request.`,
+      `The trace has no server span of ${cut(span.service) || 'this service'}: HTTP is not instrumented, in an ESM application its hook may be missing, or the work was not started by a request.`,
     mend: serverSpanMend,
   },
   {
     code: 'session-lost',
     when: ({ sentBy }) => sentBy,
     found: ({ sentBy, span, server }) =>
-      `${sentBy} knows that the request carried a session. The server span ${server?.name} is there, and no span of ${span.service || 'the service'} shows it: the processor is missing, or the propagator ignores baggage.`,
+      `${sentBy} knows that the request carried a session. The server span ${cut(server?.name)} is there, and no span of ${cut(span.service) || 'the service'} shows it: the processor is missing, or the propagator ignores baggage.`,
     mend: (evidence) => `${joinMend(evidence)} OTEL_PROPAGATORS, where it is set, must name baggage.`,
   },
   {
     code: 'no-session-on-server-span',
     when: () => true,
     found: ({ server }) =>
-      `The server span ${server?.name} shows no session. The page sent none (sampled out, no consent, another origin that is not allowed, or CORS without the header baggage), or nothing in the backend takes it from the header.`,
+      `The server span ${cut(server?.name)} shows no session. The page sent none (sampled out, no consent, another origin that is not allowed, or CORS without the header baggage), or nothing in the backend takes it from the header.`,
     mend: () =>
       'In the page: SessionBaggagePropagator, with the backend’s URL in allowedUrls where it is another origin, and baggage in the preflight’s allowed headers. The doctor of this package tells page from backend.',
   },
@@ -95,4 +95,17 @@ export function spanReason(evidence: Evidence): Reason | undefined {
 
 function notRead(attributes: Evidence['span']['attributes']): string | undefined {
   return ['session.id', 'session_id', 'langfuse.session.id'].find((key) => attributes[key])
+}
+
+const TEXT_LENGTH = 64
+const LISTED = 5
+
+/** A trace has a reason on each span, so a long text that its sender wrote would be kept and sent hundreds of times. */
+function cut(text: string | null | undefined): string {
+  return text && text.length > TEXT_LENGTH ? `${text.slice(0, TEXT_LENGTH)}…` : (text ?? '')
+}
+
+function listed(items: readonly string[]): string {
+  const more = items.length - LISTED
+  return items.slice(0, LISTED).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
