@@ -110,6 +110,50 @@ describe('the reason of a span', () => {
         llm({}),
       ],
     ],
+    // The message lost its baggage, between two services and within one.
+    ...['worker', 'shop'].map((service) => [
+      'other-service',
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        { spanId: 'send', parentSpanId: 'server', kind: 4 },
+        { spanId: 'process', parentSpanId: 'send', kind: 5, service },
+        llm({}, { parentSpanId: 'process', service }),
+      ],
+    ]),
+    ['other-service', [{ spanId: 'process', kind: 5 }, llm({}, { parentSpanId: 'process' })]],
+    [
+      'session-not-on-span',
+      [
+        { spanId: 'process', kind: 5, attributes: { 'session.id': 's' } },
+        llm({}, { parentSpanId: 'process' }),
+      ],
+    ],
+    [
+      'no-session-on-server-span',
+      [
+        server(),
+        { spanId: 'send', parentSpanId: 'server', kind: 4 },
+        { spanId: 'process', parentSpanId: 'send', kind: 5, service: 'worker' },
+        llm({}, { parentSpanId: 'process', service: 'worker' }),
+      ],
+    ],
+    [
+      'no-server-span',
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        { spanId: 'call', parentSpanId: 'server', kind: 3 },
+        llm({}, { parentSpanId: 'call', service: 'agent', language: 'python' }),
+      ],
+    ],
+    [
+      undefined,
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        { spanId: 'send', parentSpanId: 'server', kind: 4 },
+        { spanId: 'process', parentSpanId: 'send', kind: 5, service: 'worker' },
+        llm({ 'gen_ai.conversation.id': 'thread' }, { parentSpanId: 'process', service: 'worker' }),
+      ],
+    ],
   ] as [string | undefined, Received[]][]) {
     const shown = spans.map(({ attributes, ...span }) => JSON.stringify({ ...span, ...attributes })).join(' ')
     it(`is ${code ?? 'none'} for ${shown}`, () => {

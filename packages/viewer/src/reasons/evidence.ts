@@ -8,8 +8,8 @@ import type { Attributes, Span, TraceSource } from '../telemetry.js'
 export interface Evidence {
   span: Span
   source: TraceSource
-  /** The server span of the span's service: the nearest one above it, or the first of the service in the trace. */
-  server: ServerSpan | null
+  /** Where the request or message came into the span's service: the nearest above it, or the first of the service. */
+  entry: EntrySpan | null
   /** The session of the request, as far as anything shows it. */
   request: { id: string; from: string } | null
   /** Who knows that the request was sent with a session, though the service's spans show none. */
@@ -22,7 +22,8 @@ export interface Evidence {
   sessions: ReadonlyMap<string, number>
 }
 
-interface ServerSpan {
+interface EntrySpan {
+  kind: 'server' | 'consumer'
   name: string
   service: string
   /** The session that it shows, and where. */
@@ -55,56 +56,59 @@ export class TraceEvidence {
 
   of(span: Span): Evidence {
     const source = span.sessionFrom === 'session_id' || span.apmTraceId !== undefined ? 'dd-trace' : 'otlp'
-    const server = this.serverOf(span)
-    const shown = server?.session ?? this.shownBeside(span)
+    const entry = this.entryOf(span)
+    const shown = entry?.session ?? this.shownBeside(span)
     return {
       span,
       source,
-      server,
+      entry,
       request: shown ?? (this.sent ? { id: this.sent.id, from: this.sent.by } : this.writtenBeside(span)),
       sentBy: shown || !this.sent ? null : this.sent.by,
-      upstream: this.upstreamOf(server),
+      upstream: this.upstreamOf(entry),
       ownId: ownIdOf(span),
       sessions: this.sessions,
     }
   }
 
-  private serverOf(span: Span): ServerSpan | null {
+  private entryOf(span: Span): EntrySpan | null {
     const seen = new Set<string>()
+    // What is above in another service has received another request.
     for (
       let at: Span | undefined = span;
-      at && !seen.has(at.spanId);
+      at && at.service === span.service && !seen.has(at.spanId);
       at = this.byId.get(at.parentSpanId ?? '')
     ) {
       seen.add(at.spanId)
-      if (at.otelKind === 'server') return this.fromSpan(at)
+      if (isEntry(at)) return this.fromSpan(at)
     }
-    const ofService = this.spans.find(
-      ({ otelKind, service }) => otelKind === 'server' && service === span.service,
-    )
+    const ofService = firstEntry(this.spans, span.service)
     if (ofService) return this.fromSpan(ofService)
-    const apm = this.apm.find(({ otelKind, service }) => otelKind === 'server' && service === span.service)
+    const apm = firstEntry(this.apm, span.service)
     return apm ? this.fromApm(apm) : null
   }
 
-  private fromSpan(server: Span): ServerSpan {
-    const parent = this.byId.get(server.parentSpanId ?? '')
-    const isOther = parent && parent.service !== server.service && parent.language !== 'webjs'
+  private fromSpan(entry: Span & Entry): EntrySpan {
+    const parent = this.byId.get(entry.parentSpanId ?? '')
+    const isUpstream =
+      parent && parent.language !== 'webjs' && (entry.otelKind === 'consumer' || parent.service !== entry.service)
     return {
-      name: server.name,
-      service: server.service,
-      session: shownSession(server.attributes),
-      upstreamService: isOther ? parent.service : null,
+      kind: entry.otelKind,
+      name: entry.name,
+      service: entry.service,
+      session: shownSession(entry.attributes),
+      upstreamService: isUpstream ? parent.service : null,
     }
   }
 
-  private fromApm({ name, service, sessionId, parentId }: ApmSpan): ServerSpan {
+  private fromApm({ otelKind, name, service, sessionId, parentId }: ApmSpan & Entry): EntrySpan {
     const parent = this.apm.find(({ spanId }) => spanId === parentId)
     return {
+      kind: otelKind,
       name,
       service,
       session: sessionId ? { id: sessionId, from: 'baggage.session.id' } : null,
-      upstreamService: parent && parent.service !== service ? parent.service : null,
+      upstreamService:
+        parent && (otelKind === 'consumer' || parent.service !== service) ? parent.service : null,
     }
   }
 
@@ -127,8 +131,8 @@ export class TraceEvidence {
     return other?.sessionId ? { id: other.sessionId, from: other.name } : null
   }
 
-  private upstreamOf(server: ServerSpan | null): Evidence['upstream'] {
-    const service = server?.upstreamService
+  private upstreamOf(entry: EntrySpan | null): Evidence['upstream'] {
+    const service = entry?.upstreamService
     if (!service) return null
     const hasSession =
       this.spans.some(
@@ -137,6 +141,21 @@ export class TraceEvidence {
       ) || this.apm.some((span) => span.service === service && span.sessionId !== null)
     return { service, hasSession }
   }
+}
+
+type Entry = { otelKind: EntrySpan['kind'] }
+
+function isEntry<Any extends Pick<Span, 'otelKind'>>(span: Any): span is Any & Entry {
+  return span.otelKind === 'server' || span.otelKind === 'consumer'
+}
+
+/** A server span before a consumer span, which may also read messages inside a request. */
+function firstEntry<Any extends Pick<Span, 'otelKind' | 'service'>>(
+  spans: readonly Any[],
+  service: string,
+): (Any & Entry) | undefined {
+  const entries = spans.filter((span) => span.service === service).filter(isEntry)
+  return entries.find(({ otelKind }) => otelKind === 'server') ?? entries[0]
 }
 
 const SHOWING = ['session.id', 'baggage.session.id', 'session_id']

@@ -24,7 +24,7 @@ const OTHER_SESSION: readonly SpanRule[] = [
     when: ({ span, sessions, request }) =>
       sessions.size > 1 && span.sessionId !== (request?.id ?? [...sessions.keys()][0]),
     found: ({ sessions }) =>
-      `One trace holds ${sessions.size} sessions, by the number of spans: ${listed([...sessions].map(([id, spans]) => `${cut(id)} on ${spans}`))}.`,
+      `One trace holds ${sessions.size} sessions, by the number of spans: ${listed([...sessions], ([id, spans]) => `${cut(id)} on ${spans}`)}.`,
     mend: () =>
       'Start a new trace for each request that a queue or a batch serves, or bind the job to its request with context.bind.',
   },
@@ -49,10 +49,18 @@ const NO_SESSION: readonly SpanRule[] = [
   },
   {
     code: 'session-not-on-span',
-    when: ({ request, sentBy, server }) => request && !sentBy && server?.session,
-    found: ({ server, request, source }) =>
-      `The server span ${cut(server?.name)} shows the session (${cut(request?.from)}), and this span has none: ${source === 'dd-trace' ? 'LLM Observability takes none from baggage by itself.' : 'the processor is missing, stands after the exporter, or the framework passes by the span processors.'}`,
+    when: ({ request, sentBy, entry }) => request && !sentBy && entry?.session,
+    found: ({ entry, request, source }) =>
+      `The ${entry?.kind} span ${cut(entry?.name)} shows the session (${cut(request?.from)}), and this span has none: ${source === 'dd-trace' ? 'LLM Observability takes none from baggage by itself.' : 'the processor is missing, stands after the exporter, or the framework passes by the span processors.'}`,
     mend: joinMend,
+  },
+  {
+    code: 'other-service',
+    when: ({ entry, upstream }) => entry?.kind === 'consumer' && !entry.session && (upstream?.hasSession ?? true),
+    found: ({ entry, upstream }) =>
+      `The consumer span ${cut(entry?.name)} shows no session${upstream ? `, and ${cut(upstream.service)}, which sent the message, has one` : ''}: the message came without baggage, or nothing took it from there.`,
+    mend: () =>
+      'Inject the context into the message where it is sent and extract it where it is read, as the instrumentations of queues do, with OTEL_PROPAGATORS=tracecontext,baggage in both.',
   },
   {
     code: 'other-service',
@@ -64,7 +72,7 @@ const NO_SESSION: readonly SpanRule[] = [
   },
   {
     code: 'no-server-span',
-    when: ({ server }) => !server,
+    when: ({ entry }) => !entry,
     found: ({ span }) =>
       `The trace has no server span of ${cut(span.service) || 'this service'}: HTTP is not instrumented, in an ESM application its hook may be missing, or the work was not started by a request.`,
     mend: serverSpanMend,
@@ -72,15 +80,15 @@ const NO_SESSION: readonly SpanRule[] = [
   {
     code: 'session-lost',
     when: ({ sentBy }) => sentBy,
-    found: ({ sentBy, span, server }) =>
-      `${sentBy} knows that the request carried a session. The server span ${cut(server?.name)} is there, and no span of ${cut(span.service) || 'the service'} shows it: the processor is missing, or the propagator ignores baggage.`,
+    found: ({ sentBy, span, entry }) =>
+      `${sentBy} knows that the request carried a session. The ${entry?.kind} span ${cut(entry?.name)} is there, and no span of ${cut(span.service) || 'the service'} shows it: the processor is missing, or the propagator ignores baggage.`,
     mend: (evidence) => `${joinMend(evidence)} OTEL_PROPAGATORS, where it is set, must name baggage.`,
   },
   {
     code: 'no-session-on-server-span',
     when: () => true,
-    found: ({ server }) =>
-      `The server span ${cut(server?.name)} shows no session. The page sent none (sampled out, no consent, another origin that is not allowed, or CORS without the header baggage), or nothing in the backend takes it from the header.`,
+    found: ({ entry }) =>
+      `The ${entry?.kind} span ${cut(entry?.name)} shows no session. The page sent none (sampled out, no consent, another origin that is not allowed, or CORS without the header baggage), or nothing in the backend takes it from the header.`,
     mend: () =>
       'In the page: SessionBaggagePropagator, with the backend’s URL in allowedUrls where it is another origin, and baggage in the preflight’s allowed headers. The doctor of this package tells page from backend.',
   },
@@ -105,7 +113,7 @@ function cut(text: string | null | undefined): string {
   return text && text.length > TEXT_LENGTH ? `${text.slice(0, TEXT_LENGTH)}…` : (text ?? '')
 }
 
-function listed(items: readonly string[]): string {
+function listed<Item>(items: readonly Item[], shown: (item: Item) => string): string {
   const more = items.length - LISTED
-  return items.slice(0, LISTED).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  return items.slice(0, LISTED).map(shown).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
