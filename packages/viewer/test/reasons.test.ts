@@ -69,8 +69,16 @@ describe('the reason of a span', () => {
       'session-not-on-span',
       [server({ attributes: { 'http.request.header.baggage': 'a=1, session.id = s;p=1' } }), llm({})],
     ],
-    ['attribute-not-read', [server(), llm({ 'session.id': 's' })]],
-    ['attribute-not-read', [server(), llm({ session_id: 's' })]],
+    ...['session.id', 'session_id', 'langfuse.session.id'].flatMap((key) => [
+      ['attribute-not-read', [server({ attributes: { 'session.id': 's' } }), llm({ [key]: 's' })]],
+      ['session-not-on-span', [server({ attributes: { 'session.id': 's' } }), llm({ [key]: 'own' })]],
+      ['no-session-on-server-span', [server(), llm({ [key]: 'own' })]],
+      ['no-server-span', [llm({ [key]: 'own' })]],
+    ]),
+    [
+      'attribute-not-read',
+      [server({ attributes: { 'session.id': 's' } }), llm({ 'session.id': 'own', session_id: 's' })],
+    ],
     [
       'own-conversation-id',
       [server({ attributes: { 'session.id': 's' } }), llm({ 'gen_ai.conversation.id': 'thread' })],
@@ -226,6 +234,16 @@ describe('the reason of a span', () => {
     for (const other of ['java', 'constructor']) assert.doesNotMatch(mend(other), /node|ddtrace-run|function/)
   })
 
+  it('calls an id on the span the application’s where nothing shows that it is the session', () => {
+    for (const attributes of [{ 'session.id': 's' }, {}] as Attributes[]) {
+      const spans = [server({ attributes }), llm({ 'session.id': 'own' })]
+      const found = receive(new TelemetryStore(), spans)?.reason?.found ?? ''
+      assert.match(found, / Its session\.id, own, is an id of the application, .*\.$/)
+    }
+    const spans = [server({ attributes: { 'session.id': 's' } }), llm({ 'session.id': 's' })]
+    assert.doesNotMatch(receive(new TelemetryStore(), spans)?.reason?.found ?? '', /application/)
+  })
+
   const long = (name: string) => name + 'x'.repeat(15_000)
   for (const [code, spans] of [
     [
@@ -239,7 +257,7 @@ describe('the reason of a span', () => {
     ['other-session', [server({ attributes: { 'session.id': long('s') } }), llm(written(long('t')))]],
     ['session-not-on-span', [server({ name: long('GET'), attributes: { 'session.id': long('s') } }), llm({})]],
     ['no-session-on-server-span', [server({ name: long('GET') }), llm({})]],
-    ['no-server-span', [llm({}, { service: long('shop') })]],
+    ['no-server-span', [llm({ 'session.id': long('own') }, { service: long('shop') })]],
     [
       'other-service',
       [

@@ -1,3 +1,4 @@
+import { text } from '../json.js'
 import type { Reason, ReasonCode } from '../telemetry.js'
 import type { Evidence } from './evidence.js'
 import { joinMend, serverSpanMend } from './mends.js'
@@ -41,9 +42,9 @@ const OTHER_SESSION: readonly SpanRule[] = [
 const NO_SESSION: readonly SpanRule[] = [
   {
     code: 'attribute-not-read',
-    when: ({ span }) => notRead(span.attributes),
-    found: ({ span }) =>
-      `The session stands on the span in ${notRead(span.attributes)}, from which LLM Observability reads no session on a span of this kind.`,
+    when: ({ span, request }) => request && notRead(span, request.id),
+    found: ({ span, request }) =>
+      `The session stands on the span in ${notRead(span, request?.id)}, from which LLM Observability reads no session on a span of this kind.`,
     mend: (evidence) =>
       `Write gen_ai.conversation.id, as LlmObsSessionSpanProcessor does; BaggageSpanProcessor writes session.id alone. ${joinMend(evidence)}`,
   },
@@ -98,11 +99,24 @@ const NO_SESSION: readonly SpanRule[] = [
 export function spanReason(evidence: Evidence): Reason | undefined {
   const rules = evidence.span.sessionId ? OTHER_SESSION : NO_SESSION
   const rule = rules.find(({ when }) => when(evidence))
-  return rule && { code: rule.code, found: rule.found(evidence), mend: rule.mend(evidence) }
+  if (!rule) return undefined
+  const { code } = rule
+  const note = rules === NO_SESSION && code !== 'attribute-not-read' ? idOfApplication(evidence) : ''
+  return { code, found: rule.found(evidence) + note, mend: rule.mend(evidence) }
 }
 
-function notRead(attributes: Evidence['span']['attributes']): string | undefined {
-  return ['session.id', 'session_id', 'langfuse.session.id'].find((key) => attributes[key])
+const NOT_READ = ['session.id', 'session_id', 'langfuse.session.id']
+
+function notRead({ attributes }: Evidence['span'], session: string | undefined): string | undefined {
+  return NOT_READ.find((key) => attributes[key] === session)
+}
+
+/** Nothing shows that an id on the span is the session of its request. */
+function idOfApplication({ span: { attributes } }: Evidence): string {
+  const key = NOT_READ.find((key) => text(attributes[key]))
+  return key
+    ? ` Its ${key}, ${cut(text(attributes[key]))}, is an id of the application, and LLM Observability reads no session from it.`
+    : ''
 }
 
 const TEXT_LENGTH = 64
