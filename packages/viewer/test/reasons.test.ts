@@ -98,6 +98,44 @@ describe('the reason of a span', () => {
         { spanId: 'chain', parentSpanId: 'server', attributes: { ...CHAIN, 'session.id': 'own' } },
       ],
     ],
+    // A tag of the application.
+    [
+      'own-conversation-id',
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        llm({ 'gen_ai.conversation.id': 'thread', session_id: 'own' }),
+      ],
+    ],
+    [
+      'own-conversation-id',
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        llm({ 'gen_ai.conversation.id': 'thread', 'session.id': 'third', session_id: 'own' }),
+      ],
+    ],
+    [undefined, [server(), llm({ 'gen_ai.conversation.id': 'thread', session_id: 'own' })]],
+    [
+      undefined,
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        llm({ 'gen_ai.conversation.id': 's', 'session.id': 's', session_id: 'own' }),
+      ],
+    ],
+    // A tag that a processor wrote, beside a session.id of the application or with the session of another request.
+    [
+      undefined,
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        llm({ 'gen_ai.conversation.id': 'thread', 'session.id': 'own', session_id: 's' }),
+      ],
+    ],
+    [
+      'other-session',
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        llm({ 'gen_ai.conversation.id': 'thread', 'session.id': 't', session_id: 't' }),
+      ],
+    ],
     ['two-sessions', [server(), llm(written('s')), llm(written('t'), { spanId: 'llm 2' })]],
     ['other-session', [server({ attributes: { 'session.id': 's' } }), llm(written('t'))]],
     [

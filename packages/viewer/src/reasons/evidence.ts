@@ -2,6 +2,7 @@ import type { ApmSpan } from '../apm-traces.js'
 import { text } from '../json.js'
 import type { RequestFacts } from '../request-facts.js'
 import { requestIdOf } from '../request-facts.js'
+import { filedBy } from '../session-mapping.js'
 import type { Attributes, Span, TraceSource } from '../telemetry.js'
 
 /** What was received about one LLM Observability span and the request that it belongs to. */
@@ -58,14 +59,16 @@ export class TraceEvidence {
     const source = span.sessionFrom === 'session_id' || span.apmTraceId !== undefined ? 'dd-trace' : 'otlp'
     const entry = this.entryOf(span)
     const shown = entry?.session ?? this.shownBeside(span)
+    const sent = this.sent ? { id: this.sent.id, from: this.sent.by } : this.writtenBeside(span)
+    const request = shown ?? sent
     return {
       span,
       source,
       entry,
-      request: shown ?? (this.sent ? { id: this.sent.id, from: this.sent.by } : this.writtenBeside(span)),
+      request,
       sentBy: shown || !this.sent ? null : this.sent.by,
       upstream: this.upstreamOf(entry),
-      ownId: ownIdOf(span),
+      ownId: ownIdOf(span, request?.id),
       sessions: this.sessions,
     }
   }
@@ -178,11 +181,16 @@ export function shownSession(attributes: Attributes): { id: string; from: string
   return null
 }
 
-/** The processors of this project write the RUM session to two attributes; an id that stands alone is the application's. */
-function ownIdOf({ attributes, sessionFrom, sessionId }: Span): Evidence['ownId'] {
-  if (!sessionId || !sessionFrom || sessionFrom === 'session_id' || sessionFrom === 'tag session_id')
-    return null
-  const beside = sessionFrom === 'session.id' ? attributes.session_id : attributes['session.id']
-  const id = text(attributes[sessionFrom])
-  return id && beside !== id ? { attribute: sessionFrom, id } : null
+/**
+ * The processors of this project write the RUM session to two attributes; an id that stands alone is the application's.
+ * A tag of the application leaves the span where its conversation id files it.
+ */
+function ownIdOf({ attributes, sessionFrom, sessionId }: Span, requestId?: string): Evidence['ownId'] {
+  const filed = sessionId && sessionFrom !== 'session_id' ? filedBy(attributes) : null
+  if (!filed) return null
+  if (sessionFrom === 'tag session_id') {
+    return sessionId === requestId || sessionId === attributes['session.id'] ? null : filed
+  }
+  const beside = filed.attribute === 'session.id' ? attributes.session_id : attributes['session.id']
+  return beside === filed.id ? null : filed
 }

@@ -1,4 +1,5 @@
 import { text } from '../json.js'
+import { filedBy } from '../session-mapping.js'
 import type { Reason, ReasonCode } from '../telemetry.js'
 import type { Evidence } from './evidence.js'
 import { joinMend, serverSpanMend } from './mends.js'
@@ -97,7 +98,10 @@ const NO_SESSION: readonly SpanRule[] = [
 
 /** Why this span is not found under the session of its request; undefined: it is, as far as can be seen. */
 export function spanReason(evidence: Evidence): Reason | undefined {
-  const rules = evidence.span.sessionId ? OTHER_SESSION : NO_SESSION
+  const { span, request } = evidence
+  // A tag of the application beside the session of the request.
+  if (span.sessionFrom === 'tag session_id' && filedBy(span.attributes)?.id === request?.id) return undefined
+  const rules = span.sessionId ? OTHER_SESSION : NO_SESSION
   const rule = rules.find(({ when }) => when(evidence))
   if (!rule) return undefined
   const { code } = rule
