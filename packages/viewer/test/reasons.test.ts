@@ -12,6 +12,7 @@ const REQUEST = '0af7651916cd43dd8448eb211c80319c'
 interface Received {
   spanId: string
   parentSpanId?: string
+  startTimeUnixNano?: string
   name?: string
   service?: string
   language?: string
@@ -272,6 +273,45 @@ describe('the reason of a span', () => {
     for (const other of ['java', 'constructor']) assert.doesNotMatch(mend(other), /node|ddtrace-run|function/)
   })
 
+  it('says for a minute that the server span of an answer that streams has not come yet', () => {
+    const { now } = Date
+    const started = now()
+    const at = (ms: number) => ({ startTimeUnixNano: `${BigInt(started + ms) * 1_000_000n}` })
+    try {
+      const store = new TelemetryStore()
+      const found = () => store.trace(REQUEST)?.reason?.found ?? ''
+      receive(store, [llm({}, { spanId: 'chat', parentSpanId: 'agent', ...at(0) })])
+      receive(store, [llm({}, { spanId: 'agent', ...at(-1000) })])
+      assert.match(found(), /^The server span of shop has not come yet/)
+      Date.now = () => started + 59_000
+      assert.match(found(), /has not come yet/)
+      Date.now = () => started + 61_000
+      assert.match(found(), /HTTP is not instrumented/)
+      receive(store, [server(at(-2000))])
+      assert.match(found(), /^The server span .* shows no session/)
+    } finally {
+      Date.now = now
+    }
+  })
+
+  it('waits for no server span above a call of another service', () => {
+    const now = { startTimeUnixNano: `${BigInt(Date.now()) * 1_000_000n}` }
+    const call = { spanId: 'call', parentSpanId: 'lost', kind: 3, service: 'gateway', ...now }
+    const trace = receive(new TelemetryStore(), [call, llm({}, { parentSpanId: 'call', ...now })])
+    assert.match(trace?.reason?.found ?? '', /HTTP is not instrumented/)
+  })
+
+  for (const [name, span] of [
+    ['has no parent', { parentSpanId: undefined }],
+    ['has the clock of another year', { startTimeUnixNano: `${BigInt(Date.now() + 3e10) * 1_000_000n}` }],
+  ] as [string, Partial<Received>][]) {
+    it(`waits for no server span where the LLM span ${name}`, () => {
+      const now = { startTimeUnixNano: `${BigInt(Date.now()) * 1_000_000n}` }
+      const found = receive(new TelemetryStore(), [llm({}, { ...now, ...span })])?.reason?.found
+      assert.match(found ?? '', /HTTP is not instrumented/)
+    })
+  }
+
   it('calls an id on the span the application’s where nothing shows that it is the session', () => {
     for (const attributes of [{ 'session.id': 's' }, {}] as Attributes[]) {
       const spans = [server({ attributes }), llm({ 'session.id': 'own' })]
@@ -286,14 +326,22 @@ describe('the reason of a span', () => {
   for (const [code, spans] of [
     [
       'two-sessions',
-      Array.from({ length: 20 }, (_, n) => llm(written(long(`s${n}`)), { spanId: `${n}`, name: long('llm') })),
+      Array.from({ length: 20 }, (_, n) =>
+        llm(written(long(`s${n}`)), { spanId: `${n}`, name: long('llm') }),
+      ),
     ],
     [
       'own-conversation-id',
-      [server({ attributes: { 'session.id': long('s') } }), llm({ 'gen_ai.conversation.id': long('thread') })],
+      [
+        server({ attributes: { 'session.id': long('s') } }),
+        llm({ 'gen_ai.conversation.id': long('thread') }),
+      ],
     ],
     ['other-session', [server({ attributes: { 'session.id': long('s') } }), llm(written(long('t')))]],
-    ['session-not-on-span', [server({ name: long('GET'), attributes: { 'session.id': long('s') } }), llm({})]],
+    [
+      'session-not-on-span',
+      [server({ name: long('GET'), attributes: { 'session.id': long('s') } }), llm({})],
+    ],
     ['no-session-on-server-span', [server({ name: long('GET') }), llm({})]],
     ['no-server-span', [llm({ 'session.id': long('own') }, { service: long('shop') })]],
     [

@@ -50,7 +50,8 @@ describe('spanKind', () => {
 
 describe('the markers of spanKind', () => {
   it('are the conventions that the processor of Node knows', () => {
-    for (const { attribute } of SPAN_CONVENTIONS) assert.notEqual(spanKind({ [attribute]: 'x' }), null, attribute)
+    for (const { attribute } of SPAN_CONVENTIONS)
+      assert.notEqual(spanKind({ [attribute]: 'x' }), null, attribute)
   })
 })
 

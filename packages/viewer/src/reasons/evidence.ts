@@ -11,6 +11,8 @@ export interface Evidence {
   source: TraceSource
   /** Where the request or message came into the span's service: the nearest above it, or the first of the service. */
   entry: EntrySpan | null
+  /** Whether the server span may still come: a span ends after those below it, and the answer may still stream. */
+  isEntryDue: boolean
   /** The session of the request, as far as anything shows it. */
   request: { id: string; from: string } | null
   /** Who knows that the request was sent with a session, though the service's spans show none. */
@@ -32,11 +34,17 @@ interface EntrySpan {
   upstreamService: string | null
 }
 
+const DUE_MS = 60_000
+
 /** Gathers {@link Evidence} for the spans of one trace. */
 export class TraceEvidence {
   private readonly byId: ReadonlyMap<string, Span>
+  /** When what was gathered may be gathered anew, in milliseconds since the epoch. */
+  changesAt = Number.POSITIVE_INFINITY
   private readonly sessions = new Map<string, number>()
   private readonly apm: readonly ApmSpan[]
+  /** Until when the missing parent of a span may still come, in milliseconds since the epoch. */
+  private readonly dueUntil: number
   private readonly sent: ReturnType<RequestFacts['sessionOf']>
 
   constructor(
@@ -44,6 +52,7 @@ export class TraceEvidence {
     private readonly spans: readonly Span[],
     facts: RequestFacts,
   ) {
+    this.dueUntil = Math.max(...spans.map(({ startedAt, durationMs }) => startedAt + durationMs)) + DUE_MS
     this.byId = new Map(spans.map((span) => [span.spanId, span]))
     const requestIds = new Set(
       [traceId, ...spans.flatMap(({ apmTraceId }) => apmTraceId ?? [])].map(requestIdOf),
@@ -57,7 +66,8 @@ export class TraceEvidence {
 
   of(span: Span): Evidence {
     const source = span.sessionFrom === 'session_id' || span.apmTraceId !== undefined ? 'dd-trace' : 'otlp'
-    const entry = this.entryOf(span)
+    const top = this.topOf(span)
+    const entry = this.entryOf(span, top)
     const shown = entry?.session ?? this.shownBeside(span)
     const sent = this.sent ? { id: this.sent.id, from: this.sent.by } : this.writtenBeside(span)
     const request = shown ?? sent
@@ -65,6 +75,7 @@ export class TraceEvidence {
       span,
       source,
       entry,
+      isEntryDue: !entry && this.isDue(top),
       request,
       sentBy: shown || !this.sent ? null : this.sent.by,
       upstream: this.upstreamOf(entry),
@@ -73,27 +84,41 @@ export class TraceEvidence {
     }
   }
 
-  private entryOf(span: Span): EntrySpan | null {
+  /** The nearest entry above a span, or the topmost span that is known; within its service. */
+  private topOf(span: Span): Span {
     const seen = new Set<string>()
-    // What is above in another service has received another request.
-    for (
-      let at: Span | undefined = span;
-      at && at.service === span.service && !seen.has(at.spanId);
-      at = this.byId.get(at.parentSpanId ?? '')
-    ) {
-      seen.add(at.spanId)
-      if (isEntry(at)) return this.fromSpan(at)
+    let top = span
+    while (!isEntry(top) && !seen.has(top.spanId)) {
+      seen.add(top.spanId)
+      const parent = this.byId.get(top.parentSpanId ?? '')
+      // What is above in another service has received another request.
+      if (parent?.service !== span.service) break
+      top = parent
     }
-    const ofService = firstEntry(this.spans, span.service)
-    if (ofService) return this.fromSpan(ofService)
-    const apm = firstEntry(this.apm, span.service)
+    return top
+  }
+
+  private entryOf({ service }: Span, top: Span): EntrySpan | null {
+    const entry = isEntry(top) ? top : firstEntry(this.spans, service)
+    if (entry) return this.fromSpan(entry)
+    const apm = firstEntry(this.apm, service)
     return apm ? this.fromApm(apm) : null
+  }
+
+  /** Within 60 seconds of the last span, on clocks that differ by less than that. */
+  private isDue({ parentSpanId }: Span): boolean {
+    const left = this.dueUntil - Date.now()
+    const isDue = parentSpanId !== null && !this.byId.has(parentSpanId) && left > 0 && left <= 2 * DUE_MS
+    if (isDue) this.changesAt = this.dueUntil
+    return isDue
   }
 
   private fromSpan(entry: Span & Entry): EntrySpan {
     const parent = this.byId.get(entry.parentSpanId ?? '')
     const isUpstream =
-      parent && parent.language !== 'webjs' && (entry.otelKind === 'consumer' || parent.service !== entry.service)
+      parent &&
+      parent.language !== 'webjs' &&
+      (entry.otelKind === 'consumer' || parent.service !== entry.service)
     return {
       kind: entry.otelKind,
       name: entry.name,

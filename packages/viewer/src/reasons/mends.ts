@@ -34,7 +34,11 @@ const DD_TRACE_JOIN: Mends = {
 /** How the backend gets a server span, without which no header is read. */
 export function serverSpanMend({ source, span }: Evidence): string {
   if (source === 'dd-trace') {
-    return byLanguage(DD_TRACE_SERVER, span, 'Start the tracer of Datadog before the web framework is loaded.')
+    return byLanguage(
+      DD_TRACE_SERVER,
+      span,
+      'Start the tracer of Datadog before the web framework is loaded.',
+    )
   }
   const framework = 'Add the instrumentation of the web framework, which reads the incoming headers.'
   return byLanguage({ nodejs: NODE_SERVER, python: framework }, span, framework)

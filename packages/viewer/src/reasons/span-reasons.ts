@@ -58,7 +58,8 @@ const NO_SESSION: readonly SpanRule[] = [
   },
   {
     code: 'other-service',
-    when: ({ entry, upstream }) => entry?.kind === 'consumer' && !entry.session && (upstream?.hasSession ?? true),
+    when: ({ entry, upstream }) =>
+      entry?.kind === 'consumer' && !entry.session && (upstream?.hasSession ?? true),
     found: ({ entry, upstream }) =>
       `The consumer span ${cut(entry?.name)} shows no session${upstream ? `, and ${cut(upstream.service)}, which sent the message, has one` : ''}: the message came without baggage, or nothing took it from there.`,
     mend: () =>
@@ -71,6 +72,14 @@ const NO_SESSION: readonly SpanRule[] = [
       `${cut(upstream?.service)} has the session and called ${cut(span.service)} without it.`,
     mend: ({ upstream, span }) =>
       `In ${cut(upstream?.service)}: the propagator must know baggage (OTEL_PROPAGATORS=tracecontext,baggage), and the host of ${cut(span.service)} must be in allowedHosts or RUM_LLMOBS_ALLOWED_HOSTS where its name is public.`,
+  },
+  {
+    code: 'no-server-span',
+    when: ({ isEntryDue }) => isEntryDue,
+    found: ({ span }) =>
+      `The server span of ${cut(span.service) || 'this service'} has not come yet: it is sent when the answer has ended.`,
+    mend: (evidence) =>
+      `Wait for the end of the answer. If it does not come within a minute: ${serverSpanMend(evidence)}`,
   },
   {
     code: 'no-server-span',
