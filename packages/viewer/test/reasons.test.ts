@@ -366,6 +366,13 @@ describe('the reason of a span', () => {
     assert.match(found, /8 sessions, .*: s0 on 1, .*s4 on 1 and 3 more\.$/)
   })
 
+  it('names the hook of ESM only where the backend may be Node', () => {
+    const found = (language: string) =>
+      receive(new TelemetryStore(), [llm({}, { language })])?.reason?.found ?? ''
+    for (const language of ['nodejs', '']) assert.match(found(language), /ESM/)
+    for (const language of ['python', 'go']) assert.doesNotMatch(found(language), /ESM/)
+  })
+
   it('stands on the LLM spans alone, and goes when the span comes again with its session', () => {
     const store = new TelemetryStore()
     const reasons = (trace: Trace | undefined) =>

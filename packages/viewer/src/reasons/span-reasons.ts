@@ -85,7 +85,7 @@ const NO_SESSION: readonly SpanRule[] = [
     code: 'no-server-span',
     when: ({ entry }) => !entry,
     found: ({ span }) =>
-      `The trace has no server span of ${cut(span.service) || 'this service'}: HTTP is not instrumented, in an ESM application its hook may be missing, or the work was not started by a request.`,
+      `The trace has no server span of ${cut(span.service) || 'this service'}: HTTP is not instrumented${mayBeNode(span) ? ', in an ESM application its hook may be missing' : ''}, or the work was not started by a request.`,
     mend: serverSpanMend,
   },
   {
@@ -130,6 +130,10 @@ function idOfApplication({ span: { attributes } }: Evidence): string {
   return key
     ? ` Its ${key}, ${cut(text(attributes[key]))}, is an id of the application, and LLM Observability reads no session from it.`
     : ''
+}
+
+function mayBeNode({ language }: Evidence['span']): boolean {
+  return !language || language === 'nodejs' || language === 'javascript'
 }
 
 const TEXT_LENGTH = 64
