@@ -7,11 +7,11 @@ from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import telemetry  # noqa: F401
+from failure import failure_of
 from listen import listen, read_json, send_json
 from shop_assistant import agent_loop
 
 PAGE = Path(__file__).parents[1] / "web" / "dist"
-SORRY = "The assistant could not answer. Please try again."
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -39,12 +39,19 @@ class Handler(SimpleHTTPRequestHandler):
         else:
             self.send_error(404)
 
+    def end_headers(self):
+        # The page cannot see what telemetry added to its request, so it is told what arrived, unfolded.
+        if self.command == "POST":
+            self.send_header("x-received-baggage", " ".join(self.headers.get("baggage", "").split()))
+        super().end_headers()
+
     def answer(self, question):
         try:
             send_json(self, 200, {"answer": agent_loop(question)})
         except Exception as error:
-            self.log_error("%r", error)
-            send_json(self, 500, {"error": SORRY})
+            status, message = failure_of(error)
+            self.log_error("%s", message)
+            send_json(self, status, {"error": message})
 
     def stream(self, question):
         self.send_response(200)
@@ -57,8 +64,9 @@ class Handler(SimpleHTTPRequestHandler):
         except ConnectionError:  # The visitor has left.
             return
         except Exception as error:
-            self.log_error("%r", error)
-            self.send_event({"type": "error", "message": SORRY})
+            _, message = failure_of(error)
+            self.log_error("%s", message)
+            self.send_event({"type": "error", "message": message})
 
     def send_event(self, event):
         self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())

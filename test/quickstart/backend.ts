@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { OtlpRecorder } from '../support/otlp-recorder.js'
 import { backends, DdAgent } from '../support/recorders.js'
 import { answers, freePorts } from '../support/service-process.js'
-import { judgeSpans } from '../support/verdict.js'
+import { countSpans } from '../support/session-counts.js'
 
 const APPS = join(import.meta.dirname, 'apps')
 const SECONDS = 30
@@ -37,13 +37,13 @@ export async function tryBackend(folder: string, start: string, node: string): P
     const session = randomUUID()
     if (!(await until(() => answers(`${url}/none`), service))) return `does not start\n${output.join('')}`
     await fetch(`${url}/${session}`, { headers: { baggage: `session.id=${session}` } })
-    const verdict = () =>
-      judgeSpans([
+    const counts = () =>
+      countSpans([
         ...[...recorder.accepted.values()].map((span) => ({ traceId: span.traceId, span })),
         ...agent.spans,
       ])
-    await until(() => verdict().spans > 0, service)
-    const { spans, joined, wrong } = verdict()
+    await until(() => counts().spans > 0, service)
+    const { spans, joined, wrong } = counts()
     if (joined === 1 && spans === 1 && wrong === 0) return undefined
     return `${spans} spans, ${joined} joined, ${wrong} wrong\n${output.join('')}`
   } finally {

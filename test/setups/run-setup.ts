@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OtlpRecorder } from '../support/otlp-recorder.js'
 import { backends, DdAgent, Vendor } from '../support/recorders.js'
-import { judgeSpans, judgeVendor, type Verdict } from '../support/verdict.js'
+import { countSpans, type SetupCounts, whatVendorGot } from '../support/session-counts.js'
 import { startRedis } from './redis.js'
 import type { Setup } from './setups.js'
 
@@ -25,7 +25,7 @@ const ANSWER_TIMEOUT_MS = 60_000
 const SPANS_TIMEOUT_MS = 20_000
 
 /** Starts the app of a set-up as a user would, sends it requests, and judges what its backends got. */
-export async function runSetup(setup: Setup, folder: string, node: string): Promise<Verdict> {
+export async function runSetup(setup: Setup, folder: string, node: string): Promise<SetupCounts> {
   const [recorder, agent, vendor] = await Promise.all([OtlpRecorder.start(), DdAgent.start(), Vendor.start()])
   const redis = setup.usesRedis ? await startRedis() : undefined
   const elsewhere = mkdtempSync(join(tmpdir(), 'rum-llmobs-setup-'))
@@ -62,7 +62,7 @@ export async function runSetup(setup: Setup, folder: string, node: string): Prom
     const requests = SESSIONS * REQUESTS_PER_SESSION + REQUESTS_WITHOUT
     const spans = await settled(received, requests * (setup.answers ?? 1) * SPANS_PER_ANSWER)
     const personal = [...sessions, 'jo@example.com', 'jo%40example.com', 'acct-4711']
-    return { ...judgeSpans(spans), ...judgeVendor(vendor.headers, personal) }
+    return { ...countSpans(spans), ...whatVendorGot(vendor.headers, personal) }
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : error}\n${output()}`)
   } finally {

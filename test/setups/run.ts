@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { install, nodeBinary, pack } from '../support/install.js'
 import { padCells } from '../support/printed-table.js'
-import type { Verdict } from '../support/verdict.js'
+import type { SetupCounts } from '../support/session-counts.js'
 import { missingInDocs, notRun } from './documentation.js'
 import { FURTHER } from './further-setups.js'
 import { runSetup } from './run-setup.js'
@@ -23,7 +23,7 @@ const HEAD = ['', 'set-up', 'versions', 'spans', 'joined', 'wrong', 'what the ve
 const tables = { joined: [HEAD], limits: [HEAD] }
 let failed = 0
 
-function isGood({ spans, joined, wrong, leaked }: Verdict, { isLimit }: Setup): boolean {
+function isGood({ spans, joined, wrong, leaked }: SetupCounts, { isLimit }: Setup): boolean {
   return !leaked && spans > 0 && (isLimit ? wrong > 0 : joined === spans && wrong === 0)
 }
 
@@ -41,9 +41,9 @@ async function run(setup: Setup): Promise<void> {
   const versions = versionsOf(setup, setup.node)
   const started = Date.now()
   try {
-    const verdict = await runSetup(setup, folderOf(setup), nodeBinary(folderOf(setup), setup.node))
-    const { spans, joined, wrong, vendor } = verdict
-    const mark = isGood(verdict, setup) ? '✓' : '✗'
+    const counts = await runSetup(setup, folderOf(setup), nodeBinary(folderOf(setup), setup.node))
+    const { spans, joined, wrong, vendor } = counts
+    const mark = isGood(counts, setup) ? '✓' : '✗'
     if (mark === '✗') failed++
     rows.push([mark, name, versions, String(spans), String(joined), String(wrong), vendor])
   } catch (error) {
@@ -63,9 +63,7 @@ for (const problem of [
 }
 const tarballs = pack()
 for (const folder of new Set(setups.map(folderOf))) {
-  const started = Date.now()
   install(folder, tarballs, join(import.meta.dirname, 'apps'))
-  console.log(`installed ${folder.split('/').at(-1)} in ${((Date.now() - started) / 1000).toFixed(1)} s`)
 }
 for (const setup of setups) await run(setup)
 

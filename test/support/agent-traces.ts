@@ -1,6 +1,6 @@
 import { decode } from '@msgpack/msgpack'
 import { spanKind } from '../../packages/viewer/src/span-kinds.js'
-import type { ExportedSpan } from './verdict.js'
+import type { ExportedSpan } from './session-counts.js'
 
 interface DdSpan {
   trace_id: bigint

@@ -5,7 +5,7 @@ import { buffer, json } from 'node:stream/consumers'
 import { agentInfo } from '../../packages/viewer/src/datadog-agent.js'
 import { llmObsSpans } from '../../packages/viewer/src/llmobs-events.js'
 import { genAiSpans } from './agent-traces.js'
-import type { ExportedSpan } from './verdict.js'
+import type { ExportedSpan } from './session-counts.js'
 
 async function listen(server: Server): Promise<number> {
   await once(server.listen(0, '127.0.0.1'), 'listening')

@@ -105,7 +105,6 @@ const fixtures = Object.keys(NODE).filter((name) => !positionals.length || posit
 const tarballs = pack()
 const queue = fixtures.flatMap((name) => {
   const directory = join(import.meta.dirname, name)
-  console.log(`installing ${name}`)
   install(directory, tarballs, join(import.meta.dirname, 'apps'))
   return (NODE[name] ?? []).map((nodeMajor): Fixture => {
     return { name, directory, nodeMajor, node: nodeBinary(directory, nodeMajor) }

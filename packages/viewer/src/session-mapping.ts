@@ -10,11 +10,14 @@ export type MappedSpan = Pick<Span, 'spanId' | 'parentSpanId' | 'kind' | 'attrib
  * only a tag. Source: the "Session" tables of
  * https://docs.datadoghq.com/llm_observability/instrument/otel_instrumentation/#attribute-mapping-reference
  */
-const SESSION_RULES: readonly { attribute: SessionSource; onlyWith?: string; reachesRoot?: true }[] = [
+const SESSION_RULES: readonly { attribute: SessionSource; onlyWith?: string }[] = [
   { attribute: 'gen_ai.conversation.id' },
-  { attribute: 'session.id', onlyWith: 'openinference.span.kind', reachesRoot: true },
+  { attribute: 'session.id', onlyWith: 'openinference.span.kind' },
   { attribute: 'langfuse.session.id', onlyWith: 'langfuse.observation.type' },
 ]
+
+/** Where LLM Observability gives the topmost span the session of a span below it. */
+const REACHES_ROOT: SessionSource = 'session.id'
 
 /**
  * The `session_id` that LLM Observability derives for each span of one OTLP trace, by span id; a span that is absent
@@ -28,11 +31,10 @@ export function sessionsOfTrace(spans: readonly MappedSpan[]): Map<string, strin
   const byId = new Map(spans.map((span) => [span.spanId, span]))
   const carried: [root: MappedSpan, session: string][] = []
   for (const span of spans) {
-    const rule = SESSION_RULES.find((rule) => ruleValue(rule, span.attributes) !== null)
-    if (!rule) continue
-    const session = ruleValue(rule, span.attributes) as string
-    sessions.set(span.spanId, session)
-    if (rule.reachesRoot) carried.push([topmost(span, byId), session])
+    const filed = filedBy(span.attributes)
+    if (!filed) continue
+    sessions.set(span.spanId, filed.id)
+    if (filed.attribute === REACHES_ROOT) carried.push([topmost(span, byId), filed.id])
   }
   for (const [root, session] of carried) {
     if (!sessions.has(root.spanId)) sessions.set(root.spanId, session)
@@ -54,8 +56,16 @@ export function foundUnder(
     return { sessionId: tag, sessionFrom: 'tag session_id' }
   }
   if (!filed) return { sessionId: null, sessionFrom: null }
-  const rule = SESSION_RULES.find((rule) => ruleValue(rule, attributes) !== null)
-  return { sessionId: filed, sessionFrom: rule?.attribute ?? 'session.id' }
+  return { sessionId: filed, sessionFrom: filedBy(attributes)?.attribute ?? 'session.id' }
+}
+
+/** The id on a span under which LLM Observability files it, and the attribute that holds it. */
+export function filedBy(attributes: Attributes): { attribute: SessionSource; id: string } | null {
+  for (const rule of SESSION_RULES) {
+    const id = ruleValue(rule, attributes)
+    if (id !== null) return { attribute: rule.attribute, id }
+  }
+  return null
 }
 
 function ruleValue(rule: (typeof SESSION_RULES)[number], attributes: Attributes): string | null {

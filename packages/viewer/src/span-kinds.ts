@@ -40,6 +40,10 @@ const KIND_RULES: readonly KindRule[] = [
     },
   },
   {
+    attribute: 'traceloop.span.kind',
+    kinds: { agent: 'agent', tool: 'tool', task: 'task' },
+  },
+  {
     attribute: 'llm.request.type',
     kinds: { chat: 'llm', completion: 'llm', embedding: 'embedding' },
   },
@@ -52,6 +56,7 @@ const MARKERS = [
   'gen_ai.system',
   'openinference.span.kind',
   'langfuse.observation.type',
+  'traceloop.span.kind',
 ]
 
 /**

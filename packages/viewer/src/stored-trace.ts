@@ -9,6 +9,7 @@ import type { Span, Trace, TraceSource } from './telemetry.js'
 export class StoredTrace {
   private readonly spans = new Map<string, { span: Span; source: TraceSource; size: number }>()
   private assembled: Trace | undefined
+  private changesAt = Number.POSITIVE_INFINITY
   /** Of the requests that the spans belong to. */
   readonly requestIds: Set<string>
   /** How many characters the id and the JSON of the spans take. */
@@ -46,6 +47,7 @@ export class StoredTrace {
   }
 
   snapshot(): Trace {
+    if (Date.now() >= this.changesAt) this.assembled = undefined
     this.assembled ??= this.assemble()
     return this.assembled
   }
@@ -57,6 +59,7 @@ export class StoredTrace {
     const received = depthOrder([...withSessions(bySource('otlp')), ...bySource('dd-trace')])
     const evidence = new TraceEvidence(this.traceId, received, this.facts)
     const topFirst = received.map((span) => withReason(span, evidence))
+    this.changesAt = evidence.changesAt
     const reason = topFirst.find((span) => span.reason)?.reason
     // Parents stay before children that started in the same instant: sort is stable.
     const spans = [...topFirst].sort((one, other) => one.startedAt - other.startedAt)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { llmObsSpans } from '../src/llmobs-events.js'
 import { otlpSpans } from '../src/otlp-spans.js'
 import type { Attributes, Trace } from '../src/telemetry.js'
 import { TelemetryStore } from '../src/telemetry-store.js'
@@ -11,6 +12,8 @@ const REQUEST = '0af7651916cd43dd8448eb211c80319c'
 interface Received {
   spanId: string
   parentSpanId?: string
+  startTimeUnixNano?: string
+  name?: string
   service?: string
   language?: string
   kind?: number
@@ -67,8 +70,16 @@ describe('the reason of a span', () => {
       'session-not-on-span',
       [server({ attributes: { 'http.request.header.baggage': 'a=1, session.id = s;p=1' } }), llm({})],
     ],
-    ['attribute-not-read', [server(), llm({ 'session.id': 's' })]],
-    ['attribute-not-read', [server(), llm({ session_id: 's' })]],
+    ...['session.id', 'session_id', 'langfuse.session.id'].flatMap((key) => [
+      ['attribute-not-read', [server({ attributes: { 'session.id': 's' } }), llm({ [key]: 's' })]],
+      ['session-not-on-span', [server({ attributes: { 'session.id': 's' } }), llm({ [key]: 'own' })]],
+      ['no-session-on-server-span', [server(), llm({ [key]: 'own' })]],
+      ['no-server-span', [llm({ [key]: 'own' })]],
+    ]),
+    [
+      'attribute-not-read',
+      [server({ attributes: { 'session.id': 's' } }), llm({ 'session.id': 'own', session_id: 's' })],
+    ],
     [
       'own-conversation-id',
       [server({ attributes: { 'session.id': 's' } }), llm({ 'gen_ai.conversation.id': 'thread' })],
@@ -86,6 +97,44 @@ describe('the reason of a span', () => {
       [
         server({ attributes: { 'session.id': 's' } }),
         { spanId: 'chain', parentSpanId: 'server', attributes: { ...CHAIN, 'session.id': 'own' } },
+      ],
+    ],
+    // A tag of the application.
+    [
+      'own-conversation-id',
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        llm({ 'gen_ai.conversation.id': 'thread', session_id: 'own' }),
+      ],
+    ],
+    [
+      'own-conversation-id',
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        llm({ 'gen_ai.conversation.id': 'thread', 'session.id': 'third', session_id: 'own' }),
+      ],
+    ],
+    [undefined, [server(), llm({ 'gen_ai.conversation.id': 'thread', session_id: 'own' })]],
+    [
+      undefined,
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        llm({ 'gen_ai.conversation.id': 's', 'session.id': 's', session_id: 'own' }),
+      ],
+    ],
+    // A tag that a processor wrote, beside a session.id of the application or with the session of another request.
+    [
+      undefined,
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        llm({ 'gen_ai.conversation.id': 'thread', 'session.id': 'own', session_id: 's' }),
+      ],
+    ],
+    [
+      'other-session',
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        llm({ 'gen_ai.conversation.id': 'thread', 'session.id': 't', session_id: 't' }),
       ],
     ],
     ['two-sessions', [server(), llm(written('s')), llm(written('t'), { spanId: 'llm 2' })]],
@@ -106,6 +155,50 @@ describe('the reason of a span', () => {
         { spanId: 'call', parentSpanId: 'first', kind: 3, service: 'gateway' },
         server({ parentSpanId: 'call' }),
         llm({}),
+      ],
+    ],
+    // The message lost its baggage, between two services and within one.
+    ...['worker', 'shop'].map((service) => [
+      'other-service',
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        { spanId: 'send', parentSpanId: 'server', kind: 4 },
+        { spanId: 'process', parentSpanId: 'send', kind: 5, service },
+        llm({}, { parentSpanId: 'process', service }),
+      ],
+    ]),
+    ['other-service', [{ spanId: 'process', kind: 5 }, llm({}, { parentSpanId: 'process' })]],
+    [
+      'session-not-on-span',
+      [
+        { spanId: 'process', kind: 5, attributes: { 'session.id': 's' } },
+        llm({}, { parentSpanId: 'process' }),
+      ],
+    ],
+    [
+      'no-session-on-server-span',
+      [
+        server(),
+        { spanId: 'send', parentSpanId: 'server', kind: 4 },
+        { spanId: 'process', parentSpanId: 'send', kind: 5, service: 'worker' },
+        llm({}, { parentSpanId: 'process', service: 'worker' }),
+      ],
+    ],
+    [
+      'no-server-span',
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        { spanId: 'call', parentSpanId: 'server', kind: 3 },
+        llm({}, { parentSpanId: 'call', service: 'agent', language: 'python' }),
+      ],
+    ],
+    [
+      undefined,
+      [
+        server({ attributes: { 'session.id': 's' } }),
+        { spanId: 'send', parentSpanId: 'server', kind: 4 },
+        { spanId: 'process', parentSpanId: 'send', kind: 5, service: 'worker' },
+        llm({ 'gen_ai.conversation.id': 'thread' }, { parentSpanId: 'process', service: 'worker' }),
       ],
     ],
   ] as [string | undefined, Received[]][]) {
@@ -158,8 +251,126 @@ describe('the reason of a span', () => {
     }
     assert.match(mend('nodejs'), /^Start the backend with node --import/)
     assert.match(mend('python'), /^pip install rum-llmobs/)
-    assert.match(mend('go'), /rule of the Collector/)
+    for (const other of ['go', 'constructor', '__proto__', 'toString'])
+      assert.match(mend(other), /rule of the Collector/)
     assert.match(mend(), /In Node: .*--import.*In Python: pip/)
+  })
+
+  it('starts dd-trace for its server span in the language of the backend', () => {
+    const mend = (language?: string) => {
+      const store = new TelemetryStore()
+      const tags = ['service:shop', ...(language ? [`language:${language}`] : [])]
+      const events = [{ trace_id: REQUEST, span_id: '1', name: 'chat', tags, meta: { 'span.kind': 'llm' } }]
+      store.addSpans(llmObsSpans({ spans: events }), 'dd-trace')
+      const reason = store.trace(REQUEST)?.reason
+      assert.equal(reason?.code, 'no-server-span')
+      return reason?.mend ?? ''
+    }
+    assert.match(mend('python'), /ddtrace-run/)
+    assert.doesNotMatch(mend('python'), /node/)
+    for (const node of ['nodejs', 'javascript']) assert.match(mend(node), /^Load .*node --import dd-trace/)
+    assert.match(mend(), /In Node: .*--import.*In Python: .*ddtrace-run/)
+    for (const other of ['java', 'constructor']) assert.doesNotMatch(mend(other), /node|ddtrace-run|function/)
+  })
+
+  it('says for a minute that the server span of an answer that streams has not come yet', () => {
+    const { now } = Date
+    const started = now()
+    const at = (ms: number) => ({ startTimeUnixNano: `${BigInt(started + ms) * 1_000_000n}` })
+    try {
+      const store = new TelemetryStore()
+      const found = () => store.trace(REQUEST)?.reason?.found ?? ''
+      receive(store, [llm({}, { spanId: 'chat', parentSpanId: 'agent', ...at(0) })])
+      receive(store, [llm({}, { spanId: 'agent', ...at(-1000) })])
+      assert.match(found(), /^The server span of shop has not come yet/)
+      Date.now = () => started + 59_000
+      assert.match(found(), /has not come yet/)
+      Date.now = () => started + 61_000
+      assert.match(found(), /HTTP is not instrumented/)
+      receive(store, [server(at(-2000))])
+      assert.match(found(), /^The server span .* shows no session/)
+    } finally {
+      Date.now = now
+    }
+  })
+
+  it('waits for no server span above a call of another service', () => {
+    const now = { startTimeUnixNano: `${BigInt(Date.now()) * 1_000_000n}` }
+    const call = { spanId: 'call', parentSpanId: 'lost', kind: 3, service: 'gateway', ...now }
+    const trace = receive(new TelemetryStore(), [call, llm({}, { parentSpanId: 'call', ...now })])
+    assert.match(trace?.reason?.found ?? '', /HTTP is not instrumented/)
+  })
+
+  for (const [name, span] of [
+    ['has no parent', { parentSpanId: undefined }],
+    ['has the clock of another year', { startTimeUnixNano: `${BigInt(Date.now() + 3e10) * 1_000_000n}` }],
+  ] as [string, Partial<Received>][]) {
+    it(`waits for no server span where the LLM span ${name}`, () => {
+      const now = { startTimeUnixNano: `${BigInt(Date.now()) * 1_000_000n}` }
+      const found = receive(new TelemetryStore(), [llm({}, { ...now, ...span })])?.reason?.found
+      assert.match(found ?? '', /HTTP is not instrumented/)
+    })
+  }
+
+  it('calls an id on the span the application’s where nothing shows that it is the session', () => {
+    for (const attributes of [{ 'session.id': 's' }, {}] as Attributes[]) {
+      const spans = [server({ attributes }), llm({ 'session.id': 'own' })]
+      const found = receive(new TelemetryStore(), spans)?.reason?.found ?? ''
+      assert.match(found, / Its session\.id, own, is an id of the application, .*\.$/)
+    }
+    const spans = [server({ attributes: { 'session.id': 's' } }), llm({ 'session.id': 's' })]
+    assert.doesNotMatch(receive(new TelemetryStore(), spans)?.reason?.found ?? '', /application/)
+  })
+
+  const long = (name: string) => name + 'x'.repeat(15_000)
+  for (const [code, spans] of [
+    [
+      'two-sessions',
+      Array.from({ length: 20 }, (_, n) =>
+        llm(written(long(`s${n}`)), { spanId: `${n}`, name: long('llm') }),
+      ),
+    ],
+    [
+      'own-conversation-id',
+      [
+        server({ attributes: { 'session.id': long('s') } }),
+        llm({ 'gen_ai.conversation.id': long('thread') }),
+      ],
+    ],
+    ['other-session', [server({ attributes: { 'session.id': long('s') } }), llm(written(long('t')))]],
+    [
+      'session-not-on-span',
+      [server({ name: long('GET'), attributes: { 'session.id': long('s') } }), llm({})],
+    ],
+    ['no-session-on-server-span', [server({ name: long('GET') }), llm({})]],
+    ['no-server-span', [llm({ 'session.id': long('own') }, { service: long('shop') })]],
+    [
+      'other-service',
+      [
+        server({ service: long('gateway'), spanId: 'first', attributes: { 'session.id': long('s') } }),
+        server({ service: long('shop'), parentSpanId: 'first' }),
+        llm({}, { service: long('shop') }),
+      ],
+    ],
+  ] as [string, Received[]][]) {
+    it(`is short for ${code}, however long the ids and names are`, () => {
+      const reasons = receive(new TelemetryStore(), spans)?.spans.flatMap(({ reason }) => reason ?? []) ?? []
+      assert.equal(reasons[0]?.code, code)
+      for (const { found, mend } of reasons) assert.ok(found.length + mend.length < 1200, found.slice(0, 500))
+    })
+  }
+
+  it('names five of many sessions, and how many more there are', () => {
+    const spans = Array.from({ length: 8 }, (_, n) => llm(written(`s${n}`), { spanId: `${n}` }))
+    const found = receive(new TelemetryStore(), spans)?.reason?.found ?? ''
+    assert.match(found, /8 sessions, .*: s0 on 1, .*s4 on 1 and 3 more\.$/)
+  })
+
+  it('names the hook of ESM only where the backend may be Node', () => {
+    const found = (language: string) =>
+      receive(new TelemetryStore(), [llm({}, { language })])?.reason?.found ?? ''
+    for (const language of ['nodejs', '']) assert.match(found(language), /ESM/)
+    for (const language of ['python', 'go']) assert.doesNotMatch(found(language), /ESM/)
   })
 
   it('stands on the LLM spans alone, and goes when the span comes again with its session', () => {

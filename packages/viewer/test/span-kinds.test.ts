@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { SPAN_CONVENTIONS } from '../../node-span-processor/src/span-conventions.js'
 import { llmObsKind, spanKind } from '../src/span-kinds.js'
 
 describe('spanKind', () => {
@@ -28,6 +29,13 @@ describe('spanKind', () => {
     [{ 'langfuse.observation.type': 'agent' }, 'agent'],
     [{ 'langfuse.observation.type': 'retriever' }, 'retrieval'],
     [{ 'langfuse.observation.type': 'span' }, 'workflow'],
+    [{ 'traceloop.span.kind': 'workflow' }, 'workflow'],
+    [{ 'traceloop.span.kind': 'agent' }, 'agent'],
+    [{ 'traceloop.span.kind': 'tool' }, 'tool'],
+    [{ 'traceloop.span.kind': 'task' }, 'task'],
+    [{ 'traceloop.span.kind': '' }, null],
+    [{ 'gen_ai.operation.name': 'chat', 'traceloop.span.kind': 'agent' }, 'llm'],
+    [{ 'gen_ai.system': 'openai' }, 'workflow'],
     [{ 'llm.request.type': 'chat' }, null],
     [{ 'gen_ai.operation.name': '' }, null],
     [{ 'gen_ai.conversation.id': 'c', 'session.id': 's' }, null],
@@ -38,6 +46,13 @@ describe('spanKind', () => {
       assert.equal(spanKind(attributes), kind)
     })
   }
+})
+
+describe('the markers of spanKind', () => {
+  it('are the conventions that the processor of Node knows', () => {
+    for (const { attribute } of SPAN_CONVENTIONS)
+      assert.notEqual(spanKind({ [attribute]: 'x' }), null, attribute)
+  })
 })
 
 describe('llmObsKind', () => {

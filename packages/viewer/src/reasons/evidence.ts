@@ -2,14 +2,17 @@ import type { ApmSpan } from '../apm-traces.js'
 import { text } from '../json.js'
 import type { RequestFacts } from '../request-facts.js'
 import { requestIdOf } from '../request-facts.js'
+import { filedBy } from '../session-mapping.js'
 import type { Attributes, Span, TraceSource } from '../telemetry.js'
 
 /** What was received about one LLM Observability span and the request that it belongs to. */
 export interface Evidence {
   span: Span
   source: TraceSource
-  /** The server span of the span's service: the nearest one above it, or the first of the service in the trace. */
-  server: ServerSpan | null
+  /** Where the request or message came into the span's service: the nearest above it, or the first of the service. */
+  entry: EntrySpan | null
+  /** Whether the server span may still come: a span ends after those below it, and the answer may still stream. */
+  isEntryDue: boolean
   /** The session of the request, as far as anything shows it. */
   request: { id: string; from: string } | null
   /** Who knows that the request was sent with a session, though the service's spans show none. */
@@ -22,7 +25,8 @@ export interface Evidence {
   sessions: ReadonlyMap<string, number>
 }
 
-interface ServerSpan {
+interface EntrySpan {
+  kind: 'server' | 'consumer'
   name: string
   service: string
   /** The session that it shows, and where. */
@@ -30,11 +34,17 @@ interface ServerSpan {
   upstreamService: string | null
 }
 
+const DUE_MS = 60_000
+
 /** Gathers {@link Evidence} for the spans of one trace. */
 export class TraceEvidence {
   private readonly byId: ReadonlyMap<string, Span>
+  /** When what was gathered may be gathered anew, in milliseconds since the epoch. */
+  changesAt = Number.POSITIVE_INFINITY
   private readonly sessions = new Map<string, number>()
   private readonly apm: readonly ApmSpan[]
+  /** Until when the missing parent of a span may still come, in milliseconds since the epoch. */
+  private readonly dueUntil: number
   private readonly sent: ReturnType<RequestFacts['sessionOf']>
 
   constructor(
@@ -42,6 +52,7 @@ export class TraceEvidence {
     private readonly spans: readonly Span[],
     facts: RequestFacts,
   ) {
+    this.dueUntil = Math.max(...spans.map(({ startedAt, durationMs }) => startedAt + durationMs)) + DUE_MS
     this.byId = new Map(spans.map((span) => [span.spanId, span]))
     const requestIds = new Set(
       [traceId, ...spans.flatMap(({ apmTraceId }) => apmTraceId ?? [])].map(requestIdOf),
@@ -55,56 +66,77 @@ export class TraceEvidence {
 
   of(span: Span): Evidence {
     const source = span.sessionFrom === 'session_id' || span.apmTraceId !== undefined ? 'dd-trace' : 'otlp'
-    const server = this.serverOf(span)
-    const shown = server?.session ?? this.shownBeside(span)
+    const top = this.topOf(span)
+    const entry = this.entryOf(span, top)
+    const shown = entry?.session ?? this.shownBeside(span)
+    const sent = this.sent ? { id: this.sent.id, from: this.sent.by } : this.writtenBeside(span)
+    const request = shown ?? sent
     return {
       span,
       source,
-      server,
-      request: shown ?? (this.sent ? { id: this.sent.id, from: this.sent.by } : this.writtenBeside(span)),
+      entry,
+      isEntryDue: !entry && this.isDue(top),
+      request,
       sentBy: shown || !this.sent ? null : this.sent.by,
-      upstream: this.upstreamOf(server),
-      ownId: ownIdOf(span),
+      upstream: this.upstreamOf(entry),
+      ownId: ownIdOf(span, request?.id),
       sessions: this.sessions,
     }
   }
 
-  private serverOf(span: Span): ServerSpan | null {
+  /** The nearest entry above a span, or the topmost span that is known; within its service. */
+  private topOf(span: Span): Span {
     const seen = new Set<string>()
-    for (
-      let at: Span | undefined = span;
-      at && !seen.has(at.spanId);
-      at = this.byId.get(at.parentSpanId ?? '')
-    ) {
-      seen.add(at.spanId)
-      if (at.otelKind === 'server') return this.fromSpan(at)
+    let top = span
+    while (!isEntry(top) && !seen.has(top.spanId)) {
+      seen.add(top.spanId)
+      const parent = this.byId.get(top.parentSpanId ?? '')
+      // What is above in another service has received another request.
+      if (parent?.service !== span.service) break
+      top = parent
     }
-    const ofService = this.spans.find(
-      ({ otelKind, service }) => otelKind === 'server' && service === span.service,
-    )
-    if (ofService) return this.fromSpan(ofService)
-    const apm = this.apm.find(({ otelKind, service }) => otelKind === 'server' && service === span.service)
+    return top
+  }
+
+  private entryOf({ service }: Span, top: Span): EntrySpan | null {
+    const entry = isEntry(top) ? top : firstEntry(this.spans, service)
+    if (entry) return this.fromSpan(entry)
+    const apm = firstEntry(this.apm, service)
     return apm ? this.fromApm(apm) : null
   }
 
-  private fromSpan(server: Span): ServerSpan {
-    const parent = this.byId.get(server.parentSpanId ?? '')
-    const isOther = parent && parent.service !== server.service && parent.language !== 'webjs'
+  /** Within 60 seconds of the last span, on clocks that differ by less than that. */
+  private isDue({ parentSpanId }: Span): boolean {
+    const left = this.dueUntil - Date.now()
+    const isDue = parentSpanId !== null && !this.byId.has(parentSpanId) && left > 0 && left <= 2 * DUE_MS
+    if (isDue) this.changesAt = this.dueUntil
+    return isDue
+  }
+
+  private fromSpan(entry: Span & Entry): EntrySpan {
+    const parent = this.byId.get(entry.parentSpanId ?? '')
+    const isUpstream =
+      parent &&
+      parent.language !== 'webjs' &&
+      (entry.otelKind === 'consumer' || parent.service !== entry.service)
     return {
-      name: server.name,
-      service: server.service,
-      session: shownSession(server.attributes),
-      upstreamService: isOther ? parent.service : null,
+      kind: entry.otelKind,
+      name: entry.name,
+      service: entry.service,
+      session: shownSession(entry.attributes),
+      upstreamService: isUpstream ? parent.service : null,
     }
   }
 
-  private fromApm({ name, service, sessionId, parentId }: ApmSpan): ServerSpan {
+  private fromApm({ otelKind, name, service, sessionId, parentId }: ApmSpan & Entry): EntrySpan {
     const parent = this.apm.find(({ spanId }) => spanId === parentId)
     return {
+      kind: otelKind,
       name,
       service,
       session: sessionId ? { id: sessionId, from: 'baggage.session.id' } : null,
-      upstreamService: parent && parent.service !== service ? parent.service : null,
+      upstreamService:
+        parent && (otelKind === 'consumer' || parent.service !== service) ? parent.service : null,
     }
   }
 
@@ -127,8 +159,8 @@ export class TraceEvidence {
     return other?.sessionId ? { id: other.sessionId, from: other.name } : null
   }
 
-  private upstreamOf(server: ServerSpan | null): Evidence['upstream'] {
-    const service = server?.upstreamService
+  private upstreamOf(entry: EntrySpan | null): Evidence['upstream'] {
+    const service = entry?.upstreamService
     if (!service) return null
     const hasSession =
       this.spans.some(
@@ -137,6 +169,21 @@ export class TraceEvidence {
       ) || this.apm.some((span) => span.service === service && span.sessionId !== null)
     return { service, hasSession }
   }
+}
+
+type Entry = { otelKind: EntrySpan['kind'] }
+
+function isEntry<Any extends Pick<Span, 'otelKind'>>(span: Any): span is Any & Entry {
+  return span.otelKind === 'server' || span.otelKind === 'consumer'
+}
+
+/** A server span before a consumer span, which may also read messages inside a request. */
+function firstEntry<Any extends Pick<Span, 'otelKind' | 'service'>>(
+  spans: readonly Any[],
+  service: string,
+): (Any & Entry) | undefined {
+  const entries = spans.filter((span) => span.service === service).filter(isEntry)
+  return entries.find(({ otelKind }) => otelKind === 'server') ?? entries[0]
 }
 
 const SHOWING = ['session.id', 'baggage.session.id', 'session_id']
@@ -159,11 +206,16 @@ export function shownSession(attributes: Attributes): { id: string; from: string
   return null
 }
 
-/** The processors of this project write the RUM session to two attributes; an id that stands alone is the application's. */
-function ownIdOf({ attributes, sessionFrom, sessionId }: Span): Evidence['ownId'] {
-  if (!sessionId || !sessionFrom || sessionFrom === 'session_id' || sessionFrom === 'tag session_id')
-    return null
-  const beside = sessionFrom === 'session.id' ? attributes.session_id : attributes['session.id']
-  const id = text(attributes[sessionFrom])
-  return id && beside !== id ? { attribute: sessionFrom, id } : null
+/**
+ * The processors of this project write the RUM session to two attributes; an id that stands alone is the application's.
+ * A tag of the application leaves the span where its conversation id files it.
+ */
+function ownIdOf({ attributes, sessionFrom, sessionId }: Span, requestId?: string): Evidence['ownId'] {
+  const filed = sessionId && sessionFrom !== 'session_id' ? filedBy(attributes) : null
+  if (!filed) return null
+  if (sessionFrom === 'tag session_id') {
+    return sessionId === requestId || sessionId === attributes['session.id'] ? null : filed
+  }
+  const beside = filed.attribute === 'session.id' ? attributes.session_id : attributes['session.id']
+  return beside === filed.id ? null : filed
 }

@@ -7,7 +7,7 @@ export interface ExportedSpan {
   span: Pick<Span, 'spanId' | 'parentSpanId' | 'kind' | 'sessionId' | 'attributes'>
 }
 
-export interface Verdict {
+export interface SetupCounts {
   /** LLM Observability spans of requests with a session. */
   spans: number
   /** Those that are shown under the session of their request. */
@@ -20,10 +20,12 @@ export interface Verdict {
 }
 
 /** Compares each span with the session that the app expects for it, or else for its trace. */
-export function judgeSpans(received: readonly ExportedSpan[]): Pick<Verdict, 'spans' | 'joined' | 'wrong'> {
+export function countSpans(
+  received: readonly ExportedSpan[],
+): Pick<SetupCounts, 'spans' | 'joined' | 'wrong'> {
   const traces = new Map<string, ExportedSpan['span'][]>()
   for (const { traceId, span } of received) traces.set(traceId, [...(traces.get(traceId) ?? []), span])
-  const verdict = { spans: 0, joined: 0, wrong: 0 }
+  const counts = { spans: 0, joined: 0, wrong: 0 }
   for (const spans of traces.values()) {
     const ofTrace = spans.find(({ attributes }) => attributes.expected !== undefined)?.attributes.expected
     if (ofTrace === undefined) continue
@@ -33,19 +35,19 @@ export function judgeSpans(received: readonly ExportedSpan[]): Pick<Verdict, 'sp
       const expected = attributes.expected ?? ofTrace
       const shown = sessionId ?? sessions.get(spanId)
       const found = [shown, attributes['session.id'], attributes.session_id].filter(Boolean)
-      if (expected !== 'none') verdict.spans++
-      if (shown === expected) verdict.joined++
-      if (found.some((session) => session !== expected)) verdict.wrong++
+      if (expected !== 'none') counts.spans++
+      if (shown === expected) counts.joined++
+      if (found.some((session) => session !== expected)) counts.wrong++
     }
   }
-  return verdict
+  return counts
 }
 
 /** `personal` are texts that no vendor may get, in whichever header. */
-export function judgeVendor(
+export function whatVendorGot(
   received: readonly IncomingHttpHeaders[],
   personal: readonly string[],
-): Pick<Verdict, 'vendor' | 'leaked'> {
+): Pick<SetupCounts, 'vendor' | 'leaked'> {
   const keys = new Set<string>()
   let leaked = false
   for (const headers of received) {
