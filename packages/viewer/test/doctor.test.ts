@@ -151,7 +151,14 @@ describe('checks of the doctor', () => {
       ...more,
     }) as Span
   const trace = (...spans: Span[]) => ({ traceId: 't', spans }) as unknown as Trace
-  const probe = { sessionId: 's', traceId: 't', status: 200, failure: null, tracesIn: () => [] }
+  const probe = {
+    sessionId: 's',
+    traceId: 't',
+    status: 200,
+    location: null,
+    failure: null,
+    tracesIn: () => [],
+  }
   const own: Attributes = { 'gen_ai.conversation.id': 'thread' }
 
   it('counts a conversation id of its own as joined, and marks it', () => {

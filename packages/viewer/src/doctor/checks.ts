@@ -89,13 +89,18 @@ export function checkWithoutSession(
       }
 }
 
-function answerRow(check: string, { status, failure }: ProbeAnswer): Row {
-  const isAnswered = status !== null && status < 400
+function answerRow(check: string, { status, location, failure }: ProbeAnswer): Row {
+  if (failure === null && status !== null && status < 300) {
+    return { check, result: 'ok', found: `answered ${status}`, mend: '' }
+  }
+  const isRedirect = status !== null && status < 400 && location !== null
   return {
     check,
-    result: isAnswered ? 'ok' : 'fail',
-    found: failure ?? `answered ${status}`,
-    mend: isAnswered ? '' : 'Name what the endpoint needs with --method, --body and --header.',
+    result: 'fail',
+    found: failure ?? `answered ${status}${isRedirect ? `, which sends on to ${location}` : ''}`,
+    mend: isRedirect
+      ? 'Name that URL with --url: the doctor sends a session nowhere else.'
+      : 'Name what the endpoint needs with --method, --body and --header.',
   }
 }
 

@@ -29,6 +29,8 @@ export async function checkPreflight({ url, origin, method, headers }: DoctorCom
   try {
     response = await fetch(url, {
       method: 'OPTIONS',
+      // A browser follows no redirect here; https://fetch.spec.whatwg.org/#cors-preflight-fetch.
+      redirect: 'manual',
       headers: {
         origin,
         'access-control-request-method': method,

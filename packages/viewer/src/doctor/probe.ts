@@ -9,7 +9,9 @@ export interface ProbeAnswer {
   /** Of the `traceparent` that was sent. */
   traceId: string
   status: number | null
-  /** Why there is no status. */
+  /** Where the answer sends the page on. */
+  location: string | null
+  /** Why there is no whole answer. */
   failure: string | null
   /** The traces of this request: that of its `traceparent`, or else those that began while it was served. */
   tracesIn(traces: readonly Trace[]): Trace[]
@@ -25,6 +27,7 @@ export async function sendProbe(
   const traceId = randomBytes(16).toString('hex')
   const startedAt = Date.now()
   let status: number | null = null
+  let location: string | null = null
   let failure: string | null = null
   try {
     const response = await fetch(url, {
@@ -37,9 +40,12 @@ export async function sendProbe(
         ...(sessionId !== null && { baggage: `session.id=${sessionId}` }),
       },
       ...(method !== 'GET' && method !== 'HEAD' && { body }),
+      // Another origin must not get the session and the headers, which may hold a secret.
+      redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     status = response.status
+    location = response.headers.get('location')
     await response.arrayBuffer()
   } catch (error) {
     failure = causeOf(error)
@@ -49,6 +55,7 @@ export async function sendProbe(
     sessionId,
     traceId,
     status,
+    location,
     failure,
     tracesIn(traces) {
       const continued = traces.filter((trace) => trace.traceId === traceId || isApmOf(trace, traceId))

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type DoctorCommand, parseCommand } from '../src/command-line.js'
+import { checkRequest } from '../src/doctor/checks.js'
+import { checkPreflight } from '../src/doctor/preflight.js'
+import { sendProbe } from '../src/doctor/probe.js'
+
+const servers: Server[] = []
+
+async function listening(handler: RequestListener): Promise<string> {
+  const server = createServer(handler).listen(0, '127.0.0.1')
+  servers.push(server)
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function doctorCommand(...args: string[]): DoctorCommand {
+  const command = parseCommand(['doctor', ...args], {})
+  assert.ok(command.name === 'doctor')
+  return command
+}
+
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close().closeAllConnections()
+})
+
+describe('requests of the doctor', () => {
+  it('follow no redirect, which would get the session and the headers', async () => {
+    let asked = 0
+    const other = await listening((_request, response) => {
+      asked++
+      response.writeHead(204, { 'access-control-allow-origin': '*' }).end()
+    })
+    const url = await listening((_request, response) => {
+      response.writeHead(307, { location: `${other}/chat` }).end()
+    })
+    const command = doctorCommand('--url', url, '--origin', 'http://localhost:5173', '--header', 'x-key: secret')
+    const preflight = await checkPreflight(command)
+    const [row] = checkRequest(await sendProbe(command, 's'), [], [])
+    assert.equal(asked, 0)
+    assert.equal(preflight.result, 'fail')
+    assert.equal(row?.result, 'fail')
+    assert.equal(row?.found, `answered 307, which sends on to ${other}/chat`)
+    assert.match(row?.mend ?? '', /^Name that URL/)
+  })
+
+  it('fail where the answer breaks off', async () => {
+    const url = await listening((_request, response) => {
+      response.writeHead(200, { 'content-length': 100 }).write('x')
+      setTimeout(() => response.destroy(), 50)
+    })
+    const [row] = checkRequest(await sendProbe(doctorCommand('--url', url), 's'), [], [])
+    assert.equal(row?.result, 'fail')
+    assert.match(row?.found ?? '', /SOCKET/)
+  })
+})
