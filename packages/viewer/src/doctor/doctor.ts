@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import type { DoctorCommand } from '../command-line.js'
 import { DEFAULT_PORT } from '../command-line.js'
 import { listen } from '../listen.js'
@@ -12,6 +13,7 @@ import { settled } from './settled.js'
 import { table } from './table.js'
 
 const HOST = '127.0.0.1'
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * Asks the agent endpoint as a page would, once with a session and once without, and prints what it found.
@@ -24,6 +26,9 @@ export async function doctor(command: DoctorCommand): Promise<number> {
   const viewer = createViewer({ store })
   const url = await listen(viewer, command.port ?? (command.command.length > 0 ? 0 : DEFAULT_PORT), HOST)
   const backend = new Backend(command.command, url)
+  for (const signal of ENDING_SIGNALS) {
+    process.on(signal, () => backend.stop().finally(() => process.exit(128 + constants.signals[signal])))
+  }
   try {
     if (command.command.length === 0)
       console.log(`Waiting for telemetry at ${url} from the backend at ${command.url}`)
