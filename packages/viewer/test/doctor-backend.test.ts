@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { takesConnections } from '../src/doctor/backend.js'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const tellPid = (url: string) => `require('node:http').get('${url}/' + process.pid).on('error', () => {});`
@@ -61,5 +62,22 @@ describe('the backend of the doctor', () => {
     assert.deepEqual(await once(doctor, 'close'), [1, null])
     // Its parent is dead, so the system collects it, in its own time.
     while (exists(pid)) await sleep(100)
+  })
+})
+
+describe('takesConnections', () => {
+  it('waits for no answer that never comes', async () => {
+    const script = `const server = require('node:net').createServer().listen(0, '127.0.0.1', 1, () => {
+      require('node:fs').writeSync(1, String(server.address().port))
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+    })`
+    const blocked = spawn(process.execPath, ['-e', script])
+    const [port] = await once(blocked.stdout, 'data')
+    // Those that nobody accepts fill the queue of the port.
+    const waiting = Array.from({ length: 8 }, () => connect(Number(port), '127.0.0.1').on('error', () => {}))
+    await once(waiting[0] as (typeof waiting)[0], 'connect')
+    assert.equal(await takesConnections(new URL(`http://127.0.0.1:${port}`)), false)
+    for (const socket of waiting) socket.destroy()
+    blocked.kill('SIGKILL')
   })
 })

@@ -55,4 +55,33 @@ describe('requests of the doctor', () => {
     assert.equal(row?.result, 'fail')
     assert.match(row?.found ?? '', /SOCKET/)
   })
+
+  it('fail where no answer to OPTIONS comes', async () => {
+    const url = await listening(() => {})
+    const command = doctorCommand('--url', url, '--origin', 'http://localhost:5173', '--timeout', '0.3')
+    const { result, found } = await checkPreflight(command)
+    assert.equal(result, 'fail')
+    assert.match(found, /^no answer: .*timeout/)
+  })
+
+  it('are sent again, each in a trace of its own, while the backend is not ready', async () => {
+    const asked: unknown[] = []
+    const url = await listening(({ headers: { traceparent } }, response) => {
+      asked.push(traceparent)
+      response.writeHead([503, 502][asked.length - 1] ?? 200).end()
+    })
+    const probe = await sendProbe(doctorCommand('--url', url), 's')
+    const [row] = checkRequest(probe, [], [])
+    assert.equal(new Set(asked).size, 3)
+    assert.match(String(asked[2]), new RegExp(probe.traceId))
+    assert.equal(row?.result, 'ok')
+    assert.match(row?.found ?? '', /^answered 200 after 502, 503 or 504 for \d s$/)
+  })
+
+  it('are sent again for no longer than --timeout', async () => {
+    const url = await listening((_request, response) => response.writeHead(503).end())
+    const [row] = checkRequest(await sendProbe(doctorCommand('--url', url, '--timeout', '0.3'), 's'), [], [])
+    assert.equal(row?.result, 'fail')
+    assert.match(row?.found ?? '', /^answered 503/)
+  })
 })

@@ -156,6 +156,7 @@ describe('checks of the doctor', () => {
     traceId: 't',
     status: 200,
     location: null,
+    unreadyMs: 0,
     failure: null,
     tracesIn: () => [],
   }

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const POLL_MS = 100
+const CONNECT_MS = 1000
 const STOP_MS = 5000
 const KILL_MS = 1000
 
@@ -119,5 +120,6 @@ export function takesConnections({ hostname, port, protocol }: URL): Promise<boo
       resolve(isOpen)
     }
     socket.once('connect', () => done(true)).once('error', () => done(false))
+    socket.setTimeout(CONNECT_MS, () => done(false))
   })
 }

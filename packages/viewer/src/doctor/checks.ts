@@ -89,15 +89,16 @@ export function checkWithoutSession(
       }
 }
 
-function answerRow(check: string, { status, location, failure }: ProbeAnswer): Row {
+function answerRow(check: string, { status, location, failure, unreadyMs }: ProbeAnswer): Row {
+  const before = unreadyMs > 0 ? ` after 502, 503 or 504 for ${Math.ceil(unreadyMs / 1000)} s` : ''
   if (failure === null && status !== null && status < 300) {
-    return { check, result: 'ok', found: `answered ${status}`, mend: '' }
+    return { check, result: 'ok', found: `answered ${status}${before}`, mend: '' }
   }
   const isRedirect = status !== null && status < 400 && location !== null
   return {
     check,
     result: 'fail',
-    found: failure ?? `answered ${status}${isRedirect ? `, which sends on to ${location}` : ''}`,
+    found: failure ?? `answered ${status}${before}${isRedirect ? `, which sends on to ${location}` : ''}`,
     mend: isRedirect
       ? 'Name that URL with --url: the doctor sends a session nowhere else.'
       : 'Name what the endpoint needs with --method, --body and --header.',

@@ -14,7 +14,7 @@ const ADDED = {
 }
 
 /** Asks the preflight as a browser would, for a page of another origin; https://fetch.spec.whatwg.org/#cors-preflight-fetch. */
-export async function checkPreflight({ url, origin, method, headers }: DoctorCommand): Promise<Row> {
+export async function checkPreflight({ url, origin, method, headers, timeoutMs }: DoctorCommand): Promise<Row> {
   const check = 'preflight'
   if (origin === url.origin) {
     return {
@@ -31,6 +31,7 @@ export async function checkPreflight({ url, origin, method, headers }: DoctorCom
       method: 'OPTIONS',
       // A browser follows no redirect here; https://fetch.spec.whatwg.org/#cors-preflight-fetch.
       redirect: 'manual',
+      signal: AbortSignal.timeout(Math.ceil(timeoutMs)),
       headers: {
         origin,
         'access-control-request-method': method,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { DoctorCommand } from '../command-line.js'
 import type { Trace } from '../telemetry.js'
 import { causeOf } from './preflight.js'
@@ -11,6 +12,8 @@ export interface ProbeAnswer {
   status: number | null
   /** Where the answer sends the page on. */
   location: string | null
+  /** How long the backend answered that it is not ready. */
+  unreadyMs: number
   /** Why there is no whole answer. */
   failure: string | null
   /** The traces of this request: that of its `traceparent`, or else those that began while it was served. */
@@ -19,11 +22,26 @@ export interface ProbeAnswer {
 
 const TIMEOUT_MS = 120_000
 
-/** Sends the request that a page would send, with its session in `baggage` or without one. */
-export async function sendProbe(
+/** What a backend, or a proxy before it, answers until it is ready. */
+const UNREADY = [502, 503, 504]
+const RETRY_MS = 500
+
+/** Sends the request that a page would send, with its session in `baggage` or without one, until the backend is ready. */
+export async function sendProbe(command: DoctorCommand, sessionId: string | null): Promise<ProbeAnswer> {
+  const startedAt = Date.now()
+  for (let unreadyMs = 0; ; unreadyMs = Date.now() - startedAt) {
+    const answer = await send(command, sessionId)
+    if (!UNREADY.includes(answer.status ?? 0) || Date.now() - startedAt >= command.timeoutMs) {
+      return { ...answer, unreadyMs }
+    }
+    await sleep(RETRY_MS)
+  }
+}
+
+async function send(
   { url, origin, method, body, headers }: DoctorCommand,
   sessionId: string | null,
-): Promise<ProbeAnswer> {
+): Promise<Omit<ProbeAnswer, 'unreadyMs'>> {
   const traceId = randomBytes(16).toString('hex')
   const startedAt = Date.now()
   let status: number | null = null
