@@ -160,6 +160,8 @@ describe('checks of the doctor', () => {
     failure: null,
     tracesIn: () => [],
   }
+  const without = { ...probe, sessionId: null }
+  const otherTrace = (...spans: Span[]) => ({ ...trace(...spans), traceId: 'other' })
   const own: Attributes = { 'gen_ai.conversation.id': 'thread' }
 
   it('counts a conversation id of its own as joined, and marks it', () => {
@@ -173,18 +175,42 @@ describe('checks of the doctor', () => {
     const spans = [span({ sessionId: 's', sessionFrom: 'gen_ai.conversation.id' }), span({ spanId: '2' })]
     assert.equal(checkRequest(probe, [trace(...spans)], [])[1]?.result, 'fail')
     assert.equal(checkRequest(probe, [], [])[1]?.result, 'fail')
-    assert.equal(checkWithoutSession(probe, [], []).result, 'fail')
+    assert.equal(checkWithoutSession(without, [], probe, []).result, 'fail')
   })
 
-  it('lets an application have a conversation id of its own in a request without a session', () => {
-    const spans = [span({ sessionId: 'thread', sessionFrom: 'gen_ai.conversation.id', attributes: own })]
-    assert.equal(checkWithoutSession(probe, [trace(...spans)], []).result, 'ok')
-  })
+  for (const [name, attributes, sessionFrom] of [
+    ['gen_ai.conversation.id', { 'gen_ai.conversation.id': 'thread' }, 'gen_ai.conversation.id'],
+    ['langfuse.session.id', { 'langfuse.session.id': 'thread' }, 'langfuse.session.id'],
+    ['session.id of OpenInference', { 'session.id': 'thread' }, 'session.id'],
+  ] as const) {
+    it(`lets an application have its own ${name} in both requests`, () => {
+      const first = span({
+        sessionId: 's',
+        sessionFrom: 'tag session_id',
+        attributes: { ...attributes, session_id: 's' },
+      })
+      const second = span({ sessionId: 'thread', sessionFrom, attributes })
+      const row = checkWithoutSession(without, [trace(second)], probe, [otherTrace(first)])
+      assert.equal(row.result, 'ok')
+      assert.match(row.found, /1 have a conversation id of their own$/)
+    })
+  }
 
-  it('fails where a request without a session gets one', () => {
-    const attributes = { 'gen_ai.conversation.id': 's', 'session.id': 's' }
-    const spans = [span({ sessionId: 's', sessionFrom: 'gen_ai.conversation.id', attributes })]
-    assert.equal(checkWithoutSession(probe, [trace(...spans)], []).result, 'fail')
+  for (const [name, attributes, sessionFrom] of [
+    ['in gen_ai.conversation.id alone', { 'gen_ai.conversation.id': 's' }, 'gen_ai.conversation.id'],
+    ['in a tag', { session_id: 's' }, null],
+    ['in dd-trace’s tag', { 'baggage.session.id': 's' }, null],
+  ] as const) {
+    it(`fails where a request without a session gets that of the other ${name}`, () => {
+      const spans = [span({ sessionId: sessionFrom && 's', sessionFrom, attributes })]
+      assert.equal(checkWithoutSession(without, [trace(...spans)], probe, []).result, 'fail')
+    })
+  }
+
+  it('fails where both requests get one session that is neither’s', () => {
+    const kept = span({ sessionId: 'kept', sessionFrom: 'session.id', attributes: { 'session.id': 'kept' } })
+    assert.equal(checkWithoutSession(without, [trace(kept)], probe, [otherTrace(kept)]).result, 'fail')
+    assert.equal(checkWithoutSession(without, [trace(kept)], probe, []).result, 'ok')
   })
 
   it('names the foreign hosts of client spans, and says what it cannot see', () => {

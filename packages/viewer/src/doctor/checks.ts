@@ -62,31 +62,57 @@ function reasonRows(spans: readonly Span[]): Row[] {
   }))
 }
 
-/** The request without a session must not get one, least of all that of the request before it. */
+/**
+ * The request without a session must not get that of the request before it. The application's conversation ids are fine,
+ * and so is one that both requests have.
+ *
+ * @param traces of this request
+ * @param others of the request with a session
+ */
 export function checkWithoutSession(
   probe: ProbeAnswer,
   traces: readonly Trace[],
+  joined: ProbeAnswer,
   others: readonly Trace[],
 ): Row {
   const check = 'request without a session'
   const { result, found, mend } = answerRow(check, probe)
   if (result === 'fail') return { check, result, found, mend }
   const known = new Set(others.map(({ traceId }) => traceId))
-  const spans = llmSpans(traces.filter(({ traceId }) => !known.has(traceId)))
-  if (spans.length === 0) return { check, result: 'fail', found: NO_SPANS.found, mend: NO_SPANS.mend }
-  // An id that the application makes up for itself is a conversation, and nobody's session.
-  const wrong = spans.filter(({ sessionId, sessionFrom, attributes }) => {
-    const isOwn = sessionFrom === 'gen_ai.conversation.id' && attributes['session.id'] !== sessionId
-    return sessionId !== null && !isOwn
-  })
-  return wrong.length === 0
-    ? { check, result: 'ok', found: `none of ${spans.length} LLM spans carries a session`, mend: '' }
-    : {
-        check,
-        result: 'fail',
-        found: `${wrong.length} of ${spans.length} LLM spans carry a session: ${wrong[0]?.name}`,
-        mend: 'Look for a session that is kept beside the request: a global, a cache, a context of another request.',
-      }
+  const own = traces.filter(({ traceId }) => !known.has(traceId))
+  const kept = new Set(
+    llmSpans(others)
+      .filter((span) => !isConversation(span))
+      .map(({ sessionId }) => sessionId),
+  )
+  const isWrong = (span: Span) =>
+    span.sessionId === joined.sessionId ||
+    Object.values(span.attributes).includes(joined.sessionId) ||
+    (span.sessionId !== null && kept.has(span.sessionId) && !isConversation(span))
+  const spans = own.flatMap((trace) => trace.spans)
+  const wrong = spans.filter(isWrong)
+  if (wrong.length > 0) {
+    return {
+      check,
+      result: 'fail',
+      found: `${wrong.length} of ${spans.length} spans carry the session of the request before: ${wrong[0]?.name}`,
+      mend: 'Look for a session that is kept beside the request: a global, a cache, a context of another request.',
+    }
+  }
+  const llm = llmSpans(own)
+  if (llm.length === 0) return { check, result: 'fail', found: NO_SPANS.found, mend: NO_SPANS.mend }
+  const marked = llm.filter(({ sessionId }) => sessionId !== null).length
+  return {
+    check,
+    result: 'ok',
+    found: `none of ${llm.length} LLM spans carries the session of the request before${marked > 0 ? `; ${marked} have a conversation id of their own` : ''}`,
+    mend: '',
+  }
+}
+
+/** An id that the application makes up for itself is a conversation, and nobody's session. */
+function isConversation({ sessionId, sessionFrom, attributes }: Span): boolean {
+  return sessionFrom === 'gen_ai.conversation.id' && attributes['session.id'] !== sessionId
 }
 
 function answerRow(check: string, { status, location, failure, unreadyMs }: ProbeAnswer): Row {

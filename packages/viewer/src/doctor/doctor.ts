@@ -70,7 +70,7 @@ async function examine(command: DoctorCommand, store: TelemetryStore): Promise<R
   return [
     preflight,
     ...checkRequest(joined, judged, notices),
-    checkWithoutSession(without, isOf(without), tracesWith),
+    checkWithoutSession(without, isOf(without), joined, judged),
     foreignHosts([...judged, ...isOf(without)], (traceId) => store.apmSpansOf(traceId)),
   ]
 }
