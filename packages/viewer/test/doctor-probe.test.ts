@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type DoctorCommand, parseCommand } from '../src/command-line.js'
-import { checkRequest } from '../src/doctor/checks.js'
+import { checkRequest, noteOthers } from '../src/doctor/checks.js'
 import { checkPreflight } from '../src/doctor/preflight.js'
 import { sendProbe } from '../src/doctor/probe.js'
+import type { Span, Trace } from '../src/telemetry.js'
 
 const servers: Server[] = []
 
@@ -83,5 +84,41 @@ describe('requests of the doctor', () => {
     const [row] = checkRequest(await sendProbe(doctorCommand('--url', url, '--timeout', '0.3'), 's'), [], [])
     assert.equal(row?.result, 'fail')
     assert.match(row?.found ?? '', /^answered 503/)
+  })
+})
+
+describe('traces of a request', () => {
+  const llm = (sessionId: string | null) => ({ name: 'chat', kind: 'llm', sessionId, attributes: {} }) as Span
+  const trace = (traceId: string, startedAt: number, sessionId: string | null) =>
+    ({ traceId, startedAt, rootName: traceId, spans: [llm(sessionId)] }) as unknown as Trace
+  const ids = (traces: Trace[]) => traces.map(({ traceId }) => traceId)
+
+  async function served() {
+    const url = await listening((_request, response) => response.end())
+    const startedAt = Date.now()
+    return { probe: await sendProbe(doctorCommand('--url', url), 's'), startedAt }
+  }
+
+  it('are those with its session, beside other traffic, where the backend starts its own', async () => {
+    const { probe, startedAt } = await served()
+    const traces = [trace('cron', startedAt, null), trace('own', startedAt, 's')]
+    assert.deepEqual(ids(probe.tracesIn(traces)), ['own'])
+    const [row, ...more] = noteOthers(probe, probe.tracesIn(traces), traces)
+    assert.deepEqual(more, [])
+    assert.equal(row?.result, 'note')
+    assert.equal(row?.found, '1 began meanwhile without the session: cron')
+  })
+
+  it('are all that began meanwhile, where none has its session', async () => {
+    const { probe, startedAt } = await served()
+    const traces = [trace('own', startedAt, null), trace('old', startedAt - 1000, null)]
+    assert.deepEqual(ids(probe.tracesIn(traces)), ['own'])
+  })
+
+  it('leave out LLM work that lost its context, which is noted', async () => {
+    const { probe, startedAt } = await served()
+    const traces = [trace(probe.traceId, startedAt, 's'), trace('timer', startedAt, null)]
+    assert.deepEqual(ids(probe.tracesIn(traces)), [probe.traceId])
+    assert.match(noteOthers(probe, probe.tracesIn(traces), traces)[0]?.found ?? '', /^1 began .*: timer$/)
   })
 })

@@ -158,6 +158,7 @@ describe('checks of the doctor', () => {
     location: null,
     unreadyMs: 0,
     failure: null,
+    isMeanwhile: () => true,
     tracesIn: () => [],
   }
   const without = { ...probe, sessionId: null }

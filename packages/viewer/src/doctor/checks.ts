@@ -1,5 +1,5 @@
 import type { Reason, Span, Trace } from '../telemetry.js'
-import type { ProbeAnswer } from './probe.js'
+import { hasLlmSpan, type ProbeAnswer, shows } from './probe.js'
 
 /** One line of the doctor's table. */
 export interface Row {
@@ -86,8 +86,7 @@ export function checkWithoutSession(
       .map(({ sessionId }) => sessionId),
   )
   const isWrong = (span: Span) =>
-    span.sessionId === joined.sessionId ||
-    Object.values(span.attributes).includes(joined.sessionId) ||
+    shows(span, joined.sessionId) ||
     (span.sessionId !== null && kept.has(span.sessionId) && !isConversation(span))
   const spans = own.flatMap((trace) => trace.spans)
   const wrong = spans.filter(isWrong)
@@ -108,6 +107,28 @@ export function checkWithoutSession(
     found: `none of ${llm.length} LLM spans carries the session of the request before${marked > 0 ? `; ${marked} have a conversation id of their own` : ''}`,
     mend: '',
   }
+}
+
+/** What began while the request was served and is not known to be of it: other traffic, or work that lost its context. */
+export function noteOthers(probe: ProbeAnswer, own: readonly Trace[], traces: readonly Trace[]): Row[] {
+  const known = new Set(own.map(({ traceId }) => traceId))
+  const others = traces.filter(
+    (trace) =>
+      !known.has(trace.traceId) &&
+      probe.isMeanwhile(trace) &&
+      hasLlmSpan(trace) &&
+      !trace.spans.some((span) => shows(span, probe.sessionId)),
+  )
+  if (others.length === 0) return []
+  const names = [...new Set(others.map(({ rootName }) => rootName))].slice(0, 3).join(', ')
+  return [
+    {
+      check: 'other LLM traces',
+      result: 'note',
+      found: `${others.length} began meanwhile without the session: ${names}`,
+      mend: 'Work of this request among them has lost its context: a timer, a queue, a thread.',
+    },
+  ]
 }
 
 /** An id that the application makes up for itself is a conversation, and nobody's session. */

@@ -5,7 +5,7 @@ import { listen } from '../listen.js'
 import { TelemetryStore } from '../telemetry-store.js'
 import { createViewer } from '../viewer-server.js'
 import { Backend, takesConnections } from './backend.js'
-import { checkRequest, checkWithoutSession, type Row } from './checks.js'
+import { checkRequest, checkWithoutSession, noteOthers, type Row } from './checks.js'
 import { foreignHosts } from './foreign-hosts.js'
 import { checkPreflight } from './preflight.js'
 import { type ProbeAnswer, sendProbe } from './probe.js'
@@ -70,6 +70,7 @@ async function examine(command: DoctorCommand, store: TelemetryStore): Promise<R
   return [
     preflight,
     ...checkRequest(joined, judged, notices),
+    ...noteOthers(joined, judged, traces),
     checkWithoutSession(without, isOf(without), joined, judged),
     foreignHosts([...judged, ...isOf(without)], (traceId) => store.apmSpansOf(traceId)),
   ]

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DoctorCommand } from '../command-line.js'
-import type { Trace } from '../telemetry.js'
+import type { Span, Trace } from '../telemetry.js'
 import { causeOf } from './preflight.js'
 
 /** One request to the agent endpoint, and which traces came of it. */
@@ -16,8 +16,13 @@ export interface ProbeAnswer {
   unreadyMs: number
   /** Why there is no whole answer. */
   failure: string | null
-  /** The traces of this request: that of its `traceparent`, or else those that began while it was served. */
+  /**
+   * The traces of this request: that of its `traceparent`, or else those that began while it was served; of these, where
+   * some carry its session, those alone.
+   */
   tracesIn(traces: readonly Trace[]): Trace[]
+  /** Began while it was served. */
+  isMeanwhile(trace: Trace): boolean
 }
 
 const TIMEOUT_MS = 120_000
@@ -69,18 +74,27 @@ async function send(
     failure = causeOf(error)
   }
   const endedAt = Date.now()
+  const isMeanwhile = ({ startedAt: at }: Trace) => at >= startedAt - 1 && at <= endedAt
   return {
     sessionId,
     traceId,
     status,
     location,
     failure,
+    isMeanwhile,
     tracesIn(traces) {
       const continued = traces.filter((trace) => trace.traceId === traceId || isApmOf(trace, traceId))
       if (continued.some(hasLlmSpan)) return continued
-      return traces.filter(({ startedAt: at }) => at >= startedAt - 1 && at <= endedAt)
+      const began = traces.filter(isMeanwhile)
+      const joined = began.filter(({ spans }) => spans.some((span) => shows(span, sessionId)))
+      return joined.some(hasLlmSpan) ? [...new Set([...continued, ...joined])] : began
     },
   }
+}
+
+/** Whether any attribute of a span is the session. */
+export function shows({ sessionId, attributes }: Span, session: string | null): boolean {
+  return session !== null && (sessionId === session || Object.values(attributes).includes(session))
 }
 
 /** A Datadog SDK gives its events a trace id of their own and names the request's beside it. */
