@@ -37,7 +37,14 @@ describe('requests of the doctor', () => {
     const url = await listening((_request, response) => {
       response.writeHead(307, { location: `${other}/chat` }).end()
     })
-    const command = doctorCommand('--url', url, '--origin', 'http://localhost:5173', '--header', 'x-key: secret')
+    const command = doctorCommand(
+      '--url',
+      url,
+      '--origin',
+      'http://localhost:5173',
+      '--header',
+      'x-key: secret',
+    )
     const preflight = await checkPreflight(command)
     const [row] = checkRequest(await sendProbe(command, 's'), [], [])
     assert.equal(asked, 0)

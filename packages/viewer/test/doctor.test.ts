@@ -87,14 +87,14 @@ describe('checkPreflight', () => {
       },
       200,
       'note',
-      /not allowed from http:\/\/localhost:5173: x-datadog-trace-id/,
+      / of OpenTelemetry; RUM with datadog headers: not allowed from http:\/\/localhost:5173: x-datadog-origin/,
     ],
     [
       'all by a wildcard, which leaves out authorization',
       { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' },
       204,
       'fail',
-      /: authorization \(the request itself\)$/,
+      /^not allowed from http:\/\/localhost:5173: authorization$/,
       ['--header', 'Authorization: Bearer x'],
     ],
     [
@@ -102,7 +102,7 @@ describe('checkPreflight', () => {
       { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'content-type' },
       204,
       'fail',
-      /: baggage \(session\); traceparent, tracestate/,
+      /^OpenTelemetry: not allowed from http:\/\/localhost:5173: baggage, traceparent; RUM/,
     ],
     [
       'another origin',
@@ -111,12 +111,43 @@ describe('checkPreflight', () => {
       'fail',
       /sends no request/,
     ],
-    ['nothing', {}, 404, 'fail', /404, allowed origin none/],
+    ['nothing', {}, 404, 'fail', /^404, allowed origin none/],
+    ['all, after a redirect', { location: '/other' }, 302, 'fail', /^302: a browser follows no redirect/],
+    [
+      'the headers of a sender without baggage',
+      {
+        'access-control-allow-origin': '*',
+        'access-control-allow-headers': 'content-type, traceparent, tracestate',
+      },
+      204,
+      'fail',
+      /: baggage; RUM/,
+    ],
+    [
+      'all headers and no method',
+      { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' },
+      204,
+      'fail',
+      /^not allowed from http:\/\/localhost:5173: method PUT$/,
+      ['--method', 'PUT'],
+    ],
+    [
+      'all headers and the method',
+      {
+        'access-control-allow-origin': '*',
+        'access-control-allow-headers': '*',
+        'access-control-allow-methods': 'GET, PUT',
+      },
+      204,
+      'ok',
+      /may send/,
+      ['--method', 'put'],
+    ],
   ] as const) {
     it(`gives ${result} where the endpoint allows ${name}`, async () => {
-      let asked: Record<string, unknown> = {}
+      const asked: Record<string, unknown>[] = []
       const [server, url] = await listening((request, response) => {
-        asked = { method: request.method, ...request.headers }
+        asked.push({ method: request.method, ...request.headers })
         response.writeHead(status, headers).end()
       })
       const command = parseCommand(
@@ -128,14 +159,37 @@ describe('checkPreflight', () => {
       server.close()
       assert.equal(row.result, result)
       assert.match(row.found, found)
-      assert.equal(asked.method, 'OPTIONS')
-      assert.equal(asked['access-control-request-method'], 'POST')
-      assert.match(
-        String(asked['access-control-request-headers']),
-        /^(authorization,)?baggage,content-type,traceparent,tracestate,x-/,
+      const method = options[0] === '--method' ? 'PUT' : 'POST'
+      const own = options[0] === '--header' ? 'authorization,' : ''
+      assert.deepEqual(
+        asked.map((request) => [
+          request.method,
+          request['access-control-request-method'],
+          request['access-control-request-headers'],
+        ]),
+        [
+          'traceparent',
+          'traceparent,tracestate,x-datadog-origin,x-datadog-parent-id,x-datadog-sampling-priority,x-datadog-trace-id',
+        ].map((added) => ['OPTIONS', method, `${own}baggage,content-type,${added}`]),
       )
     })
   }
+
+  it('passes with a server that refuses the whole preflight for a header that it does not know', async () => {
+    const known = ['content-type', 'baggage', 'traceparent', 'tracestate']
+    const [server, url] = await listening(({ headers }, response) => {
+      const asked = String(headers['access-control-request-headers']).split(',')
+      response.setHeader('access-control-allow-origin', 'http://localhost:5173')
+      response.setHeader('access-control-allow-headers', known.join(', '))
+      response.writeHead(asked.every((name) => known.includes(name)) ? 200 : 400).end()
+    })
+    const command = parseCommand(['doctor', '--url', url, '--origin', 'http://localhost:5173'], {})
+    assert.ok(command.name === 'doctor')
+    const { result, found } = await checkPreflight(command)
+    server.close()
+    assert.equal(result, 'note')
+    assert.match(found, /may send baggage beside the headers of OpenTelemetry; RUM with datadog headers: 400/)
+  })
 })
 
 describe('checks of the doctor', () => {
