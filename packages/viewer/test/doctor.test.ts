@@ -9,6 +9,7 @@ import { checkRequest, checkWithoutSession } from '../src/doctor/checks.js'
 import { foreignHosts } from '../src/doctor/foreign-hosts.js'
 import { checkPreflight } from '../src/doctor/preflight.js'
 import { table } from '../src/doctor/table.js'
+import { GRPC_CLIENT } from '../src/grpc-clients.js'
 import type { Attributes, Span, Trace } from '../src/telemetry.js'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -208,6 +209,7 @@ describe('checks of the doctor', () => {
   const probe = {
     sessionId: 's',
     traceId: 't',
+    parentId: 'p',
     status: 200,
     location: null,
     unreadyMs: 0,
@@ -215,6 +217,17 @@ describe('checks of the doctor', () => {
     isMeanwhile: () => true,
     tracesIn: () => [],
   }
+  it('fails for a gRPC client where no LLM span came, and notes it otherwise', () => {
+    const spans = [span({ sessionId: 's', sessionFrom: 'gen_ai.conversation.id' })]
+    const results = (traces: Trace[]) =>
+      checkRequest(probe, traces, [GRPC_CLIENT]).map(({ check, result }) => [check, result])
+    assert.deepEqual(results([trace(...spans)]).slice(1), [
+      ['grpc', 'note'],
+      ['session on LLM spans', 'ok'],
+    ])
+    assert.deepEqual(results([]).slice(1), [['grpc', 'fail']])
+  })
+
   const without = { ...probe, sessionId: null }
   const otherTrace = (...spans: Span[]) => ({ ...trace(...spans), traceId: 'other' })
   const own: Attributes = { 'gen_ai.conversation.id': 'thread' }

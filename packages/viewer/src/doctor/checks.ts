@@ -24,7 +24,7 @@ export function checkRequest(
   const spans = llmSpans(traces)
   return [
     answerRow('request with a session', probe),
-    ...notices.map(noticeRow),
+    ...notices.map((notice) => noticeRow(notice, spans.length === 0 ? 'fail' : 'note')),
     ...spanRows(probe, spans, notices),
   ]
 }
@@ -152,8 +152,8 @@ function answerRow(check: string, { status, location, failure, unreadyMs }: Prob
   }
 }
 
-function noticeRow({ code, found, mend }: Reason): Row {
-  return { check: code, result: 'fail', found, mend }
+function noticeRow({ code, found, mend }: Reason, result: Row['result']): Row {
+  return { check: code, result, found, mend }
 }
 
 function llmSpans(traces: readonly Trace[]): Span[] {

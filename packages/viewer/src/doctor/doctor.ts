@@ -57,9 +57,13 @@ async function examine(command: DoctorCommand, store: TelemetryStore): Promise<R
   const sessionId = crypto.randomUUID()
   const joined = await sendProbe(command, sessionId)
   store.addSentSession(joined.traceId, { id: sessionId, by: 'doctor' })
-  await settled(store, joined, command.timeoutMs)
+  const isStarted = command.command.length > 0
+  const waited = [await settled(store, joined, command.timeoutMs, isStarted)]
   const without = await sendProbe(command, null)
-  await settled(store, without, command.timeoutMs)
+  waited.push(await settled(store, without, command.timeoutMs, isStarted))
+  console.log(
+    `Waited ${waited.map((ms) => (ms / 1000).toFixed(1)).join(' s and ')} s for the telemetry of two requests.`,
+  )
 
   const { traces, notices } = store.state()
   const isOf = (probe: ProbeAnswer) => probe.tracesIn(traces)

@@ -9,6 +9,7 @@ export interface ProbeAnswer {
   sessionId: string | null
   /** Of the `traceparent` that was sent. */
   traceId: string
+  parentId: string
   status: number | null
   /** Where the answer sends the page on. */
   location: string | null
@@ -48,6 +49,7 @@ async function send(
   sessionId: string | null,
 ): Promise<Omit<ProbeAnswer, 'unreadyMs'>> {
   const traceId = randomBytes(16).toString('hex')
+  const parentId = randomBytes(8).toString('hex')
   const startedAt = Date.now()
   let status: number | null = null
   let location: string | null = null
@@ -59,7 +61,7 @@ async function send(
         origin,
         'content-type': 'application/json',
         ...Object.fromEntries(headers),
-        traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
+        traceparent: `00-${traceId}-${parentId}-01`,
         ...(sessionId !== null && { baggage: `session.id=${sessionId}` }),
       },
       ...(method !== 'GET' && method !== 'HEAD' && { body }),
@@ -78,6 +80,7 @@ async function send(
   return {
     sessionId,
     traceId,
+    parentId,
     status,
     location,
     failure,
