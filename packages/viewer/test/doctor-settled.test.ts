@@ -11,11 +11,11 @@ describe('settled', () => {
     parentId: 'page',
     tracesIn: (traces) => traces.filter(({ traceId }) => traceId === 't'),
   } as ProbeAnswer
-  const llm = { attributes: { 'gen_ai.operation.name': 'chat' }, name: 'chat', parentSpanId: 'server' }
+  const llm = { spanId: 'llm', attributes: { 'gen_ai.operation.name': 'chat' }, name: 'chat', parentSpanId: 'server' }
   const server = { name: 'POST', kind: 2, parentSpanId: 'page', spanId: 'server' }
 
   function add(store: TelemetryStore, traceId: string, ...spans: OtlpSpan[]): void {
-    const sent = spans.map((span, index) => ({ spanId: `${index}`, ...span, traceId }))
+    const sent = spans.map((span) => ({ ...span, traceId }))
     const { resourceSpans } = exportRequest(sent) as { resourceSpans: unknown[] }
     store.addSpans(otlpSpans(resourceSpans).spans, 'otlp')
   }
