@@ -62,6 +62,7 @@ describe('requests of the doctor', () => {
     const [row] = checkRequest(await sendProbe(doctorCommand('--url', url), 's'), [], [])
     assert.equal(row?.result, 'fail')
     assert.match(row?.found ?? '', /SOCKET/)
+    assert.match(row?.mend ?? '', /log\.$/)
   })
 
   it('fail where no answer to OPTIONS comes', async () => {

@@ -11,7 +11,12 @@ describe('settled', () => {
     parentId: 'page',
     tracesIn: (traces) => traces.filter(({ traceId }) => traceId === 't'),
   } as ProbeAnswer
-  const llm = { spanId: 'llm', attributes: { 'gen_ai.operation.name': 'chat' }, name: 'chat', parentSpanId: 'server' }
+  const llm = {
+    spanId: 'llm',
+    attributes: { 'gen_ai.operation.name': 'chat' },
+    name: 'chat',
+    parentSpanId: 'server',
+  }
   const server = { name: 'POST', kind: 2, parentSpanId: 'page', spanId: 'server' }
 
   function add(store: TelemetryStore, traceId: string, ...spans: OtlpSpan[]): void {

@@ -141,11 +141,19 @@ function answerRow(check: string, { status, location, failure, unreadyMs }: Prob
   if (failure === null && status !== null && status < 300) {
     return { check, result: 'ok', found: `answered ${status}${before}`, mend: '' }
   }
+  if (failure !== null) {
+    return {
+      check,
+      result: 'fail',
+      found: failure,
+      mend: 'No whole answer came: look into the backend’s log.',
+    }
+  }
   const isRedirect = status !== null && status < 400 && location !== null
   return {
     check,
     result: 'fail',
-    found: failure ?? `answered ${status}${before}${isRedirect ? `, which sends on to ${location}` : ''}`,
+    found: `answered ${status}${before}${isRedirect ? `, which sends on to ${location}` : ''}`,
     mend: isRedirect
       ? 'Name that URL with --url: the doctor sends a session nowhere else.'
       : 'Name what the endpoint needs with --method, --body and --header.',
