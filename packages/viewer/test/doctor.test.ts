@@ -275,6 +275,11 @@ describe('checks of the doctor', () => {
     })
   }
 
+  it('lets both requests have one conversation id where no processor is', () => {
+    const spans = span({ sessionId: 'thread', sessionFrom: 'gen_ai.conversation.id', attributes: own })
+    assert.equal(checkWithoutSession(without, [trace(spans)], probe, [otherTrace(spans)]).result, 'ok')
+  })
+
   it('fails where both requests get one session that is neither’s', () => {
     const kept = span({ sessionId: 'kept', sessionFrom: 'session.id', attributes: { 'session.id': 'kept' } })
     assert.equal(checkWithoutSession(without, [trace(kept)], probe, [otherTrace(kept)]).result, 'fail')

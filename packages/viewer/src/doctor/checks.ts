@@ -86,8 +86,7 @@ export function checkWithoutSession(
       .map(({ sessionId }) => sessionId),
   )
   const isWrong = (span: Span) =>
-    shows(span, joined.sessionId) ||
-    (span.sessionId !== null && kept.has(span.sessionId) && !isConversation(span))
+    shows(span, joined.sessionId) || (span.sessionId !== null && kept.has(span.sessionId))
   const spans = own.flatMap((trace) => trace.spans)
   const wrong = spans.filter(isWrong)
   if (wrong.length > 0) {
