@@ -10,6 +10,8 @@ export interface Outcome {
 }
 
 const TIMEOUT_S = '20'
+/** Of one run of the doctor; one that hangs ends without an exit code. */
+const LIMIT_MS = 60_000
 
 /** Runs the built doctor, as a user would, on the backend of a set-up. */
 export async function runSetUp(setUp: SetUp, modelUrl: string): Promise<Outcome> {
@@ -54,7 +56,13 @@ async function runDoctor(
   args.push('--port', String(viewerPort), '--timeout', TIMEOUT_S)
   if (setUp.origin) args.push('--origin', setUp.origin)
   if (!setUp.isRunning) args.push('--', process.execPath, ...appArgs(setUp))
-  const doctor = spawn(process.execPath, args, { cwd: ROOM, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const doctor = spawn(process.execPath, args, {
+    cwd: ROOM,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
+  })
   let output = ''
   for (const stream of [doctor.stdout, doctor.stderr]) {
     stream.on('data', (chunk: Buffer) => {

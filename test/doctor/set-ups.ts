@@ -115,6 +115,13 @@ export const setUps: SetUp[] = [
     expected: ['request without a session'],
   },
   {
+    name: 'session kept as conversation id',
+    imports: otel('kept-in-a-global'),
+    env: { CONVERSATION_ALONE: '1' },
+    app: 'agent',
+    expected: ['request without a session'],
+  },
+  {
     name: 'next service gets no session',
     imports: [REGISTER, ...otel('plain')],
     env: { OTEL_PROPAGATORS: 'tracecontext' },

@@ -5,6 +5,7 @@ import type { Reason } from './telemetry.js'
 
 /** The first bytes of every HTTP/2 connection; https://www.rfc-editor.org/rfc/rfc9113#section-3.4. */
 const PREFACE = 'PRI * HTTP/2.0'
+const EXPORT_SPANS = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
 const UNIMPLEMENTED = '12'
 const MEND = 'Set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, and OTEL_EXPORTER_OTLP_ENDPOINT to this address.'
 
@@ -18,13 +19,13 @@ export const GRPC_CLIENT: Reason = {
  * Makes an HTTP/1 server recognise gRPC clients on its port. Each of their calls is answered UNIMPLEMENTED with what to
  * set, which exporters write to the application's log.
  *
- * @param seen called for each call
+ * @param seen called for each export of spans; metrics and logs are not this port's matter
  */
 export function answerGrpcClients(server: Server, seen: () => void): void {
   const http2 = createHttp2Server()
   http2.on('session', (session) => session.on('error', () => {}))
-  http2.on('stream', (stream) => {
-    seen()
+  http2.on('stream', (stream, headers) => {
+    if (headers[':path'] === EXPORT_SPANS) seen()
     stream.on('error', () => {})
     stream.respond(
       {

@@ -9,6 +9,7 @@ import { checkRequest, checkWithoutSession } from '../src/doctor/checks.js'
 import { foreignHosts } from '../src/doctor/foreign-hosts.js'
 import { checkPreflight } from '../src/doctor/preflight.js'
 import { table } from '../src/doctor/table.js'
+import { GRPC_CLIENT } from '../src/grpc-clients.js'
 import type { Attributes, Span, Trace } from '../src/telemetry.js'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -87,14 +88,14 @@ describe('checkPreflight', () => {
       },
       200,
       'note',
-      /not allowed from http:\/\/localhost:5173: x-datadog-trace-id/,
+      / of OpenTelemetry; RUM with datadog headers: not allowed from http:\/\/localhost:5173: x-datadog-origin/,
     ],
     [
       'all by a wildcard, which leaves out authorization',
       { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' },
       204,
       'fail',
-      /: authorization \(the request itself\)$/,
+      /^not allowed from http:\/\/localhost:5173: authorization$/,
       ['--header', 'Authorization: Bearer x'],
     ],
     [
@@ -102,7 +103,7 @@ describe('checkPreflight', () => {
       { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'content-type' },
       204,
       'fail',
-      /: baggage \(session\); traceparent, tracestate/,
+      /^OpenTelemetry: not allowed from http:\/\/localhost:5173: baggage, traceparent; RUM/,
     ],
     [
       'another origin',
@@ -111,12 +112,43 @@ describe('checkPreflight', () => {
       'fail',
       /sends no request/,
     ],
-    ['nothing', {}, 404, 'fail', /404, allowed origin none/],
+    ['nothing', {}, 404, 'fail', /^404, allowed origin none/],
+    ['all, after a redirect', { location: '/other' }, 302, 'fail', /^302: a browser follows no redirect/],
+    [
+      'the headers of a sender without baggage',
+      {
+        'access-control-allow-origin': '*',
+        'access-control-allow-headers': 'content-type, traceparent, tracestate',
+      },
+      204,
+      'fail',
+      /: baggage; RUM/,
+    ],
+    [
+      'all headers and no method',
+      { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' },
+      204,
+      'fail',
+      /^not allowed from http:\/\/localhost:5173: method PUT$/,
+      ['--method', 'PUT'],
+    ],
+    [
+      'all headers and the method',
+      {
+        'access-control-allow-origin': '*',
+        'access-control-allow-headers': '*',
+        'access-control-allow-methods': 'GET, PUT',
+      },
+      204,
+      'ok',
+      /may send/,
+      ['--method', 'put'],
+    ],
   ] as const) {
     it(`gives ${result} where the endpoint allows ${name}`, async () => {
-      let asked: Record<string, unknown> = {}
+      const asked: Record<string, unknown>[] = []
       const [server, url] = await listening((request, response) => {
-        asked = { method: request.method, ...request.headers }
+        asked.push({ method: request.method, ...request.headers })
         response.writeHead(status, headers).end()
       })
       const command = parseCommand(
@@ -128,14 +160,37 @@ describe('checkPreflight', () => {
       server.close()
       assert.equal(row.result, result)
       assert.match(row.found, found)
-      assert.equal(asked.method, 'OPTIONS')
-      assert.equal(asked['access-control-request-method'], 'POST')
-      assert.match(
-        String(asked['access-control-request-headers']),
-        /^(authorization,)?baggage,content-type,traceparent,tracestate,x-/,
+      const method = options[0] === '--method' ? 'PUT' : 'POST'
+      const own = options[0] === '--header' ? 'authorization,' : ''
+      assert.deepEqual(
+        asked.map((request) => [
+          request.method,
+          request['access-control-request-method'],
+          request['access-control-request-headers'],
+        ]),
+        [
+          'traceparent',
+          'traceparent,tracestate,x-datadog-origin,x-datadog-parent-id,x-datadog-sampling-priority,x-datadog-trace-id',
+        ].map((added) => ['OPTIONS', method, `${own}baggage,content-type,${added}`]),
       )
     })
   }
+
+  it('passes with a server that refuses the whole preflight for a header that it does not know', async () => {
+    const known = ['content-type', 'baggage', 'traceparent', 'tracestate']
+    const [server, url] = await listening(({ headers }, response) => {
+      const asked = String(headers['access-control-request-headers']).split(',')
+      response.setHeader('access-control-allow-origin', 'http://localhost:5173')
+      response.setHeader('access-control-allow-headers', known.join(', '))
+      response.writeHead(asked.every((name) => known.includes(name)) ? 200 : 400).end()
+    })
+    const command = parseCommand(['doctor', '--url', url, '--origin', 'http://localhost:5173'], {})
+    assert.ok(command.name === 'doctor')
+    const { result, found } = await checkPreflight(command)
+    server.close()
+    assert.equal(result, 'note')
+    assert.match(found, /may send baggage beside the headers of OpenTelemetry; RUM with datadog headers: 400/)
+  })
 })
 
 describe('checks of the doctor', () => {
@@ -151,7 +206,30 @@ describe('checks of the doctor', () => {
       ...more,
     }) as Span
   const trace = (...spans: Span[]) => ({ traceId: 't', spans }) as unknown as Trace
-  const probe = { sessionId: 's', traceId: 't', status: 200, failure: null, tracesIn: () => [] }
+  const probe = {
+    sessionId: 's',
+    traceId: 't',
+    parentId: 'p',
+    status: 200,
+    location: null,
+    unreadyMs: 0,
+    failure: null,
+    isMeanwhile: () => true,
+    tracesIn: () => [],
+  }
+  it('fails for a gRPC client where no LLM span came, and notes it otherwise', () => {
+    const spans = [span({ sessionId: 's', sessionFrom: 'gen_ai.conversation.id' })]
+    const results = (traces: Trace[]) =>
+      checkRequest(probe, traces, [GRPC_CLIENT]).map(({ check, result }) => [check, result])
+    assert.deepEqual(results([trace(...spans)]).slice(1), [
+      ['grpc', 'note'],
+      ['session on LLM spans', 'ok'],
+    ])
+    assert.deepEqual(results([]).slice(1), [['grpc', 'fail']])
+  })
+
+  const without = { ...probe, sessionId: null }
+  const otherTrace = (...spans: Span[]) => ({ ...trace(...spans), traceId: 'other' })
   const own: Attributes = { 'gen_ai.conversation.id': 'thread' }
 
   it('counts a conversation id of its own as joined, and marks it', () => {
@@ -165,18 +243,47 @@ describe('checks of the doctor', () => {
     const spans = [span({ sessionId: 's', sessionFrom: 'gen_ai.conversation.id' }), span({ spanId: '2' })]
     assert.equal(checkRequest(probe, [trace(...spans)], [])[1]?.result, 'fail')
     assert.equal(checkRequest(probe, [], [])[1]?.result, 'fail')
-    assert.equal(checkWithoutSession(probe, [], []).result, 'fail')
+    assert.equal(checkWithoutSession(without, [], probe, []).result, 'fail')
   })
 
-  it('lets an application have a conversation id of its own in a request without a session', () => {
-    const spans = [span({ sessionId: 'thread', sessionFrom: 'gen_ai.conversation.id', attributes: own })]
-    assert.equal(checkWithoutSession(probe, [trace(...spans)], []).result, 'ok')
+  for (const [name, attributes, sessionFrom] of [
+    ['gen_ai.conversation.id', { 'gen_ai.conversation.id': 'thread' }, 'gen_ai.conversation.id'],
+    ['langfuse.session.id', { 'langfuse.session.id': 'thread' }, 'langfuse.session.id'],
+    ['session.id of OpenInference', { 'session.id': 'thread' }, 'session.id'],
+  ] as const) {
+    it(`lets an application have its own ${name} in both requests`, () => {
+      const first = span({
+        sessionId: 's',
+        sessionFrom: 'tag session_id',
+        attributes: { ...attributes, session_id: 's' },
+      })
+      const second = span({ sessionId: 'thread', sessionFrom, attributes })
+      const row = checkWithoutSession(without, [trace(second)], probe, [otherTrace(first)])
+      assert.equal(row.result, 'ok')
+      assert.match(row.found, /1 have a conversation id of their own$/)
+    })
+  }
+
+  for (const [name, attributes, sessionFrom] of [
+    ['in gen_ai.conversation.id alone', { 'gen_ai.conversation.id': 's' }, 'gen_ai.conversation.id'],
+    ['in a tag', { session_id: 's' }, null],
+    ['in dd-trace’s tag', { 'baggage.session.id': 's' }, null],
+  ] as const) {
+    it(`fails where a request without a session gets that of the other ${name}`, () => {
+      const spans = [span({ sessionId: sessionFrom && 's', sessionFrom, attributes })]
+      assert.equal(checkWithoutSession(without, [trace(...spans)], probe, []).result, 'fail')
+    })
+  }
+
+  it('lets both requests have one conversation id where no processor is', () => {
+    const spans = span({ sessionId: 'thread', sessionFrom: 'gen_ai.conversation.id', attributes: own })
+    assert.equal(checkWithoutSession(without, [trace(spans)], probe, [otherTrace(spans)]).result, 'ok')
   })
 
-  it('fails where a request without a session gets one', () => {
-    const attributes = { 'gen_ai.conversation.id': 's', 'session.id': 's' }
-    const spans = [span({ sessionId: 's', sessionFrom: 'gen_ai.conversation.id', attributes })]
-    assert.equal(checkWithoutSession(probe, [trace(...spans)], []).result, 'fail')
+  it('fails where both requests get one session that is neither’s', () => {
+    const kept = span({ sessionId: 'kept', sessionFrom: 'session.id', attributes: { 'session.id': 'kept' } })
+    assert.equal(checkWithoutSession(without, [trace(kept)], probe, [otherTrace(kept)]).result, 'fail')
+    assert.equal(checkWithoutSession(without, [trace(kept)], probe, []).result, 'ok')
   })
 
   it('names the foreign hosts of client spans, and says what it cannot see', () => {

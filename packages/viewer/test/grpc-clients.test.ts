@@ -31,6 +31,21 @@ describe('answerGrpcClients', () => {
     assert.match(errors[0]?.message ?? '', /12 UNIMPLEMENTED: Set OTEL_EXPORTER_OTLP_PROTOCOL=http\/protobuf/)
   })
 
+  it('shows nothing of a client that exports metrics', async () => {
+    const viewer = await RunningViewer.start()
+    const http2 = connectHttp2(viewer.url)
+    const call = http2.request({
+      ':method': 'POST',
+      ':path': '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+      'content-type': 'application/grpc',
+    })
+    const [headers] = await once(call.end().resume(), 'response')
+    assert.equal(headers['grpc-status'], '12')
+    http2.destroy()
+    assert.deepEqual((await viewer.state()).notices, [])
+    await viewer.stop()
+  })
+
   it('leaves requests of any size and chunking to HTTP/1', async () => {
     const viewer = await RunningViewer.start()
     const body = `{"resourceSpans":[]}${' '.repeat(3_000_000)}`

@@ -60,7 +60,7 @@ export class RunningViewer {
   }
 }
 
-interface OtlpSpan {
+export interface OtlpSpan {
   traceId?: string
   spanId: string
   parentSpanId?: string

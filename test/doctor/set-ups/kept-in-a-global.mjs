@@ -1,4 +1,5 @@
-// The manual way gone wrong: the first session that comes is kept in a global, and written to the spans of all requests.
+// The manual way gone wrong: the first session that comes is kept in a global, and written to the spans of all requests;
+// with CONVERSATION_ALONE=1, to the attribute that an application's conversation ids have.
 import { register } from 'node:module'
 import { propagation } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
@@ -14,7 +15,8 @@ const fromGlobal = {
   onStart: (span, context) => {
     session ??= propagation.getBaggage(context)?.getEntry('session.id')?.value
     if (!session || !span.attributes['gen_ai.operation.name']) return
-    span.setAttributes({ 'gen_ai.conversation.id': session, 'session.id': session })
+    span.setAttribute('gen_ai.conversation.id', session)
+    if (!process.env.CONVERSATION_ALONE) span.setAttribute('session.id', session)
   },
   onEnd: () => {},
   forceFlush: async () => {},

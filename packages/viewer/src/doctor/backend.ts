@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const POLL_MS = 100
+const CONNECT_MS = 1000
 const STOP_MS = 5000
+const KILL_MS = 1000
 
 /** The backend under examination: started here with its telemetry sent to the viewer, or one that runs already. */
 export class Backend {
@@ -53,22 +54,28 @@ export class Backend {
     if (this.failure !== null) throw new Error(this.withOutput(this.failure))
   }
 
+  /** Resolves once nothing of the backend runs; what ignores SIGTERM for 5 s is killed. */
   async stop(): Promise<void> {
     const { child } = this
-    if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
+    if (!child?.pid) return
+    const termAt = Date.now()
     this.signal('SIGTERM')
-    const timer = setTimeout(() => this.signal('SIGKILL'), STOP_MS)
-    await exited
-    clearTimeout(timer)
+    // What npm or a shell started may outlive it. A dead process that nobody waits for stays, hence the last limit.
+    while (this.signal(0) && Date.now() < termAt + STOP_MS + KILL_MS) {
+      if (Date.now() > termAt + STOP_MS) this.signal('SIGKILL')
+      await sleep(POLL_MS)
+    }
+    child.stdout?.destroy()
+    child.stderr?.destroy()
   }
 
-  private signal(name: NodeJS.Signals): void {
+  /** Whether there is a process that took it. */
+  private signal(name: NodeJS.Signals | 0): boolean {
+    const pid = this.child?.pid as number
     try {
-      if (process.platform === 'win32') this.child?.kill(name)
-      else process.kill(-(this.child?.pid as number), name)
+      return process.kill(process.platform === 'win32' ? pid : -pid, name)
     } catch {
-      // The group is gone already.
+      return false
     }
   }
 
@@ -113,5 +120,6 @@ export function takesConnections({ hostname, port, protocol }: URL): Promise<boo
       resolve(isOpen)
     }
     socket.once('connect', () => done(true)).once('error', () => done(false))
+    socket.setTimeout(CONNECT_MS, () => done(false))
   })
 }

@@ -1,5 +1,5 @@
 import type { Reason, Span, Trace } from '../telemetry.js'
-import type { ProbeAnswer } from './probe.js'
+import { hasLlmSpan, type ProbeAnswer, shows } from './probe.js'
 
 /** One line of the doctor's table. */
 export interface Row {
@@ -24,7 +24,7 @@ export function checkRequest(
   const spans = llmSpans(traces)
   return [
     answerRow('request with a session', probe),
-    ...notices.map(noticeRow),
+    ...notices.map((notice) => noticeRow(notice, spans.length === 0 ? 'fail' : 'note')),
     ...spanRows(probe, spans, notices),
   ]
 }
@@ -62,45 +62,105 @@ function reasonRows(spans: readonly Span[]): Row[] {
   }))
 }
 
-/** The request without a session must not get one, least of all that of the request before it. */
+/**
+ * The request without a session must not get that of the request before it. The application's conversation ids are fine,
+ * and so is one that both requests have.
+ *
+ * @param traces of this request
+ * @param others of the request with a session
+ */
 export function checkWithoutSession(
   probe: ProbeAnswer,
   traces: readonly Trace[],
+  joined: ProbeAnswer,
   others: readonly Trace[],
 ): Row {
   const check = 'request without a session'
   const { result, found, mend } = answerRow(check, probe)
   if (result === 'fail') return { check, result, found, mend }
   const known = new Set(others.map(({ traceId }) => traceId))
-  const spans = llmSpans(traces.filter(({ traceId }) => !known.has(traceId)))
-  if (spans.length === 0) return { check, result: 'fail', found: NO_SPANS.found, mend: NO_SPANS.mend }
-  // An id that the application makes up for itself is a conversation, and nobody's session.
-  const wrong = spans.filter(({ sessionId, sessionFrom, attributes }) => {
-    const isOwn = sessionFrom === 'gen_ai.conversation.id' && attributes['session.id'] !== sessionId
-    return sessionId !== null && !isOwn
-  })
-  return wrong.length === 0
-    ? { check, result: 'ok', found: `none of ${spans.length} LLM spans carries a session`, mend: '' }
-    : {
-        check,
-        result: 'fail',
-        found: `${wrong.length} of ${spans.length} LLM spans carry a session: ${wrong[0]?.name}`,
-        mend: 'Look for a session that is kept beside the request: a global, a cache, a context of another request.',
-      }
-}
-
-function answerRow(check: string, { status, failure }: ProbeAnswer): Row {
-  const isAnswered = status !== null && status < 400
+  const own = traces.filter(({ traceId }) => !known.has(traceId))
+  const kept = new Set(
+    llmSpans(others)
+      .filter((span) => !isConversation(span))
+      .map(({ sessionId }) => sessionId),
+  )
+  const isWrong = (span: Span) =>
+    shows(span, joined.sessionId) || (span.sessionId !== null && kept.has(span.sessionId))
+  const spans = own.flatMap((trace) => trace.spans)
+  const wrong = spans.filter(isWrong)
+  if (wrong.length > 0) {
+    return {
+      check,
+      result: 'fail',
+      found: `${wrong.length} of ${spans.length} spans carry the session of the request before: ${wrong[0]?.name}`,
+      mend: 'Look for a session that is kept beside the request: a global, a cache, a context of another request.',
+    }
+  }
+  const llm = llmSpans(own)
+  if (llm.length === 0) return { check, result: 'fail', found: NO_SPANS.found, mend: NO_SPANS.mend }
+  const marked = llm.filter(({ sessionId }) => sessionId !== null).length
   return {
     check,
-    result: isAnswered ? 'ok' : 'fail',
-    found: failure ?? `answered ${status}`,
-    mend: isAnswered ? '' : 'Name what the endpoint needs with --method, --body and --header.',
+    result: 'ok',
+    found: `none of ${llm.length} LLM spans carries the session of the request before${marked > 0 ? `; ${marked} have a conversation id of their own` : ''}`,
+    mend: '',
   }
 }
 
-function noticeRow({ code, found, mend }: Reason): Row {
-  return { check: code, result: 'fail', found, mend }
+/** What began while the request was served and is not known to be of it: other traffic, or work that lost its context. */
+export function noteOthers(probe: ProbeAnswer, own: readonly Trace[], traces: readonly Trace[]): Row[] {
+  const known = new Set(own.map(({ traceId }) => traceId))
+  const others = traces.filter(
+    (trace) =>
+      !known.has(trace.traceId) &&
+      probe.isMeanwhile(trace) &&
+      hasLlmSpan(trace) &&
+      !trace.spans.some((span) => shows(span, probe.sessionId)),
+  )
+  if (others.length === 0) return []
+  const names = [...new Set(others.map(({ rootName }) => rootName))].slice(0, 3).join(', ')
+  return [
+    {
+      check: 'other LLM traces',
+      result: 'note',
+      found: `${others.length} began meanwhile without the session: ${names}`,
+      mend: 'Work of this request among them has lost its context: a timer, a queue, a thread.',
+    },
+  ]
+}
+
+/** An id that the application makes up for itself is a conversation, and nobody's session. */
+function isConversation({ sessionId, sessionFrom, attributes }: Span): boolean {
+  return sessionFrom === 'gen_ai.conversation.id' && attributes['session.id'] !== sessionId
+}
+
+function answerRow(check: string, { status, location, failure, unreadyMs }: ProbeAnswer): Row {
+  const before = unreadyMs > 0 ? ` after 502, 503 or 504 for ${Math.ceil(unreadyMs / 1000)} s` : ''
+  if (failure === null && status !== null && status < 300) {
+    return { check, result: 'ok', found: `answered ${status}${before}`, mend: '' }
+  }
+  if (failure !== null) {
+    return {
+      check,
+      result: 'fail',
+      found: failure,
+      mend: 'No whole answer came: look into the backend’s log.',
+    }
+  }
+  const isRedirect = status !== null && status < 400 && location !== null
+  return {
+    check,
+    result: 'fail',
+    found: `answered ${status}${before}${isRedirect ? `, which sends on to ${location}` : ''}`,
+    mend: isRedirect
+      ? 'Name that URL with --url: the doctor sends a session nowhere else.'
+      : 'Name what the endpoint needs with --method, --body and --header.',
+  }
+}
+
+function noticeRow({ code, found, mend }: Reason, result: Row['result']): Row {
+  return { check: code, result, found, mend }
 }
 
 function llmSpans(traces: readonly Trace[]): Span[] {

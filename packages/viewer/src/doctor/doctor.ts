@@ -1,10 +1,11 @@
+import { constants } from 'node:os'
 import type { DoctorCommand } from '../command-line.js'
 import { DEFAULT_PORT } from '../command-line.js'
 import { listen } from '../listen.js'
 import { TelemetryStore } from '../telemetry-store.js'
 import { createViewer } from '../viewer-server.js'
 import { Backend, takesConnections } from './backend.js'
-import { checkRequest, checkWithoutSession, type Row } from './checks.js'
+import { checkRequest, checkWithoutSession, noteOthers, type Row } from './checks.js'
 import { foreignHosts } from './foreign-hosts.js'
 import { checkPreflight } from './preflight.js'
 import { type ProbeAnswer, sendProbe } from './probe.js'
@@ -12,6 +13,7 @@ import { settled } from './settled.js'
 import { table } from './table.js'
 
 const HOST = '127.0.0.1'
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * Asks the agent endpoint as a page would, once with a session and once without, and prints what it found.
@@ -24,6 +26,9 @@ export async function doctor(command: DoctorCommand): Promise<number> {
   const viewer = createViewer({ store })
   const url = await listen(viewer, command.port ?? (command.command.length > 0 ? 0 : DEFAULT_PORT), HOST)
   const backend = new Backend(command.command, url)
+  for (const signal of ENDING_SIGNALS) {
+    process.on(signal, () => backend.stop().finally(() => process.exit(128 + constants.signals[signal])))
+  }
   try {
     if (command.command.length === 0)
       console.log(`Waiting for telemetry at ${url} from the backend at ${command.url}`)
@@ -52,9 +57,13 @@ async function examine(command: DoctorCommand, store: TelemetryStore): Promise<R
   const sessionId = crypto.randomUUID()
   const joined = await sendProbe(command, sessionId)
   store.addSentSession(joined.traceId, { id: sessionId, by: 'doctor' })
-  await settled(store, joined, command.timeoutMs)
+  const isStarted = command.command.length > 0
+  const waited = [await settled(store, joined, command.timeoutMs, isStarted)]
   const without = await sendProbe(command, null)
-  await settled(store, without, command.timeoutMs)
+  waited.push(await settled(store, without, command.timeoutMs, isStarted))
+  console.log(
+    `Waited ${waited.map((ms) => (ms / 1000).toFixed(1)).join(' s and ')} s for the telemetry of two requests.`,
+  )
 
   const { traces, notices } = store.state()
   const isOf = (probe: ProbeAnswer) => probe.tracesIn(traces)
@@ -65,7 +74,8 @@ async function examine(command: DoctorCommand, store: TelemetryStore): Promise<R
   return [
     preflight,
     ...checkRequest(joined, judged, notices),
-    checkWithoutSession(without, isOf(without), tracesWith),
+    ...noteOthers(joined, judged, traces),
+    checkWithoutSession(without, isOf(without), joined, judged),
     foreignHosts([...judged, ...isOf(without)], (traceId) => store.apmSpansOf(traceId)),
   ]
 }
