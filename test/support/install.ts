@@ -18,7 +18,7 @@ export function install(fixture: string, tarballs: Map<string, string>, apps?: s
   for (const [name, tarball] of tarballs) {
     const target = join(fixture, 'node_modules', name)
     if (!existsSync(target)) continue
-    rmSync(join(target, 'dist'), { recursive: true })
+    rmSync(join(target, 'dist'), { recursive: true, force: true })
     execFileSync('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'])
   }
   if (!apps) return

@@ -125,8 +125,8 @@ function portOf(value: string | undefined): number | undefined {
 }
 
 function secondsOf(value: string): number {
-  if (!/^\d{1,4}(\.\d+)?$/.test(value))
-    throw new UsageError(`--timeout must be a number of seconds: ${value}`)
+  if (!/^\d{1,4}(\.\d+)?$/.test(value) || Number(value) === 0)
+    throw new UsageError(`--timeout must be a number of seconds above 0: ${value}`)
   return Number(value)
 }
 

@@ -66,7 +66,8 @@ describe('parseCommand', () => {
     ],
     [[...URL_OPTION, '--origin', 'x'], '--origin must be an http or https URL: x'],
     [[...URL_OPTION, '--header', 'x'], '--header must be NAME:VALUE: x'],
-    [[...URL_OPTION, '--timeout', 'soon'], '--timeout must be a number of seconds: soon'],
+    [[...URL_OPTION, '--timeout', 'soon'], '--timeout must be a number of seconds above 0: soon'],
+    [[...URL_OPTION, '--timeout', '0'], '--timeout must be a number of seconds above 0: 0'],
     [
       [...URL_OPTION, 'node', 'app.js'],
       'node is not an option: put -- before the command that starts the backend',

@@ -455,7 +455,8 @@ describe('the page', () => {
     await page.goto(viewer.url)
     await see('Waiting for telemetry')
     const client = connect(viewer.url)
-    client.request({ ':method': 'POST', 'content-type': 'application/grpc' }).end()
+    const path = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
+    client.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' }).end()
     await see('OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf')
     client.destroy()
   })
