@@ -14,7 +14,7 @@ from opentelemetry import baggage, context, propagate
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.sdk.trace import TracerProvider
 
-from rum_llmobs import FirstPartyBaggagePropagator
+from rum_llmobs import FirstPartyBaggagePropagator, _redirects
 from rum_llmobs._first_party_hosts import host_rule
 from rum_llmobs._post_import import _apply
 from rum_llmobs._redirects import _follow_httpx, guard_redirects
@@ -26,6 +26,9 @@ HEADERS = {"baggage": "session.id=secret-session,user.id=7,tenant=1"}
 @pytest.fixture
 def redirects(monkeypatch):
     """A URL that redirects to a host, and what that host gets."""
+    FirstPartyBaggagePropagator(W3CBaggagePropagator())
+    # Without the rules of guards that other tests made.
+    monkeypatch.setattr(_redirects, "_rules", {lambda headers: False: []})
     resolve = socket.getaddrinfo
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest, **options: resolve("127.0.0.1", *rest, **options))
     target = Recorder()
@@ -76,6 +79,37 @@ def test_a_foreign_host_gets_the_rest_of_the_header(get, redirects, warnings):
     assert len(warnings) == 1
     assert VENDOR in warnings[0]
     assert "secret-session" not in warnings[0]
+
+
+@pytest.mark.parametrize("get", CLIENTS)
+def test_a_foreign_host_gets_no_session_in_the_headers_of_jaeger_and_opentracing(get, redirects):
+    url_to, received = redirects
+    FirstPartyBaggagePropagator(W3CBaggagePropagator())
+    names = [f"{prefix}-{key}" for prefix in ("uberctx", "ot-baggage") for key in ("session.id", "user.id", "tenant")]
+    get(url_to(VENDOR), dict.fromkeys(names, "secret-session"))
+    left = [name for name in names if received[0][1][name] is not None]
+    assert left == ["uberctx-tenant", "ot-baggage-tenant"]
+
+
+def test_a_session_of_requests_that_keeps_authorization_keeps_no_rum_session(redirects):
+    requests = pytest.importorskip("requests")
+
+    class KeepsAuthorization(requests.Session):
+        def rebuild_auth(self, prepared_request, response):
+            pass
+
+    url_to, received = redirects
+    FirstPartyBaggagePropagator(W3CBaggagePropagator())
+    KeepsAuthorization().get(url_to(VENDOR), headers=HEADERS)
+    assert received[0][1]["baggage"] == "tenant=1"
+
+
+def test_a_guard_that_is_made_later_takes_no_allowed_host_away(redirects):
+    url_to, received = redirects
+    FirstPartyBaggagePropagator(W3CBaggagePropagator(), allowed_hosts=["api.example.org"])
+    FirstPartyBaggagePropagator(W3CBaggagePropagator())
+    get_with_requests(url_to("api.example.org"), HEADERS)
+    assert received[0][1]["baggage"] == HEADERS["baggage"]
 
 
 @pytest.mark.parametrize("get", CLIENTS)

@@ -130,7 +130,7 @@ class FirstPartyBaggagePropagator(TextMapPropagator):
 
 def knows_baggage(propagator: TextMapPropagator) -> bool:
     """Tells whether a propagator sends baggage, in the W3C header or those of Jaeger or OpenTracing."""
-    return not propagator.fields.isdisjoint(("baggage", "uber-trace-id", "ot-tracer-traceid"))
+    return not {"baggage", "uber-trace-id", "ot-tracer-traceid"}.isdisjoint(propagator.fields)
 
 
 def _remove_rum_members(carrier: object) -> bool:

@@ -4,19 +4,32 @@ from collections.abc import MutableMapping
 from email.message import Message
 from typing import Any, Callable
 
-from ._baggage_header import has_session_member, without_rum_members
+from ._baggage_header import RUM_BAGGAGE_KEYS, has_session_member, without_rum_members
+from ._session_from_baggage import SESSION_BAGGAGE_KEY
+
+# Jaeger and OpenTracing send a header for each entry.
+_PREFIXES = ("uberctx-", "ot-baggage-")
 
 
 def remove_rum_members(carrier: object, beside_session: bool) -> bool:
-    """Removes what RUM wrote from a ``baggage`` header that is already in the carrier, and tells whether it did.
+    """Removes what RUM wrote from the baggage headers that are already in the carrier, and tells whether it did.
 
     A gateway that copies the headers of the request it serves brings one along, which no propagator has written. Never
     raises.
 
     :param beside_session: whether a ``session.id`` is known elsewhere, in the context say
     """
-    beside_session = beside_session or any(has_session_member(line) for line in headers_of(carrier, "baggage"))
-    return rewrite_header(carrier, "baggage", lambda line: without_rum_members(line, beside_session))
+    beside_session = (
+        beside_session
+        or any(has_session_member(line) for line in headers_of(carrier, "baggage"))
+        or any(headers_of(carrier, prefix + SESSION_BAGGAGE_KEY) for prefix in _PREFIXES)
+    )
+    if not beside_session:
+        return False
+    changes = [rewrite_header(carrier, "baggage", lambda line: without_rum_members(line, True))]
+    for key in RUM_BAGGAGE_KEYS:
+        changes += [rewrite_header(carrier, prefix + key, lambda _: "") for prefix in _PREFIXES]
+    return any(changes)
 
 
 def rewrite_header(carrier: object, name: str, rewrite: Callable[[str], str]) -> bool:

@@ -11,11 +11,13 @@ from ._post_import import when_imported
 
 Withhold = Callable[[object], bool]
 
-_rules: dict[Withhold, HostRule] = {}
+_MAX_RULES = 16
+
+_rules: dict[Withhold, list[HostRule]] = {}
 
 
 def guard_redirects(withhold: Withhold, is_first_party: HostRule) -> None:
-    """Calls ``withhold`` with the headers of a redirected request to a foreign host; a later rule replaces the first.
+    """Calls ``withhold`` with the headers of a redirected request to a host that every rule of it calls foreign.
 
     Follows requests, urllib, httpx and httpx2, imported already or later. Never raises.
     """
@@ -24,19 +26,21 @@ def guard_redirects(withhold: Withhold, is_first_party: HostRule) -> None:
         when_imported("urllib.request", _follow_urllib)
         when_imported("httpx._client", _follow_httpx)
         when_imported("httpx2._client", _follow_httpx)
-    _rules[withhold] = is_first_party
+    rules = _rules.setdefault(withhold, [])
+    rules.append(is_first_party)
+    del rules[:-_MAX_RULES]
 
 
 def _follow_requests(module: Any) -> None:
-    # requests itself takes `Authorization` away here.
-    rebuild_auth = module.SessionRedirectMixin.rebuild_auth
+    # Not rebuild_auth, which applications override to keep `Authorization`.
+    rebuild_proxies = module.SessionRedirectMixin.rebuild_proxies
 
-    @wraps(rebuild_auth)
-    def rebuild(self: Any, prepared_request: Any, response: Any) -> None:
-        rebuild_auth(self, prepared_request, response)
+    @wraps(rebuild_proxies)
+    def rebuild(self: Any, prepared_request: Any, proxies: Any) -> Any:
         _clean(prepared_request.headers, prepared_request.url)
+        return rebuild_proxies(self, prepared_request, proxies)
 
-    module.SessionRedirectMixin.rebuild_auth = rebuild
+    module.SessionRedirectMixin.rebuild_proxies = rebuild
 
 
 def _follow_urllib(module: Any) -> None:
@@ -66,6 +70,6 @@ def _follow_httpx(module: Any) -> None:
 
 def _clean(headers: object, url: str) -> None:
     authority = authority_of(url)
-    for withhold, is_first_party in list(_rules.items()):
-        if not is_first_party(authority) and withhold(headers):
+    for withhold, rules in list(_rules.items()):
+        if not any(is_first_party(authority) for is_first_party in list(rules)) and withhold(headers):
             warn_withheld(authority)
