@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http from 'node:http'
-import { baggage, type Case, type CaseContext } from './case-context.js'
+import type { Case, CaseContext } from './case-context.js'
 import type { Service } from './service.js'
 
 const app = 'isolation.cjs'
@@ -14,11 +14,15 @@ const datadog = (tags: string) => ({
   'x-datadog-tags': tags,
 })
 
+/** As RUM sends it. dd-trace 5.60 keeps the properties of a member as part of its value in messages. */
+const member = (sessionId: string | undefined) =>
+  sessionId === undefined ? {} : { baggage: `session.id=${sessionId}` }
+
 /** Checks requests one after another, each on a new connection. */
 async function inTurn(context: CaseContext, service: Service, route: string, events: number): Promise<void> {
   for (const sessionId of [context.newSession(), context.newSession(), undefined, context.newSession()]) {
     const label = context.newLabel()
-    await service.get(`${route}?label=${label}`, baggage(sessionId))
+    await service.get(`${route}?label=${label}`, member(sessionId))
     await context.expectSession(service, label, events, sessionId)
   }
 }
@@ -48,7 +52,7 @@ export const isolationCases: Case[] = [
     name: 'llmobs.enable() after start: no events before it, the session after it',
     async run(context) {
       const service = await context.start({ app, env: { APP_ENABLE: 'later' } })
-      await service.get('slow?label=before', baggage(context.newSession()))
+      await service.get('slow?label=before', member(context.newSession()))
       await service.get('enable')
       await inTurn(context, service, 'slow', 2)
       assert.deepEqual(await context.events(service, 0, 'before'), [])
@@ -58,10 +62,10 @@ export const isolationCases: Case[] = [
     name: 'consumer started in a request: events have the session of their message',
     async run(context) {
       const service = await context.start({ app })
-      await service.get('start-consumer', baggage(context.newSession()))
+      await service.get('start-consumer', member(context.newSession()))
       for (const sessionId of [context.newSession(), undefined, context.newSession()]) {
         const label = context.newLabel()
-        const carrier = JSON.stringify({ traceparent: TRACEPARENT, ...baggage(sessionId) })
+        const carrier = JSON.stringify({ traceparent: TRACEPARENT, ...member(sessionId) })
         await service.get(`message?label=${label}&carrier=${encodeURIComponent(carrier)}`)
         await context.expectSession(service, label, 1, sessionId)
       }
@@ -77,7 +81,7 @@ export const isolationCases: Case[] = [
         ['client', false],
         ['server', false],
       ] as const) {
-        const carrier = JSON.parse(await service.get(`produce?kind=${kind}`, baggage(sessionId)))
+        const carrier = JSON.parse(await service.get(`produce?kind=${kind}`, member(sessionId)))
         for (const header of ['x-datadog-tags', 'tracestate', 'baggage']) {
           assert.equal(Boolean(carrier[header]?.includes(sessionId)), isSent, `${kind}: ${header}`)
         }
@@ -93,7 +97,7 @@ export const isolationCases: Case[] = [
       const sessionId = context.newSession()
       for (const headers of [datadog(TID_AND_DM), { traceparent: TRACEPARENT }, datadog(TID_AND_DM)]) {
         const label = context.newLabel()
-        const all = { ...headers, ...baggage(sessionId) }
+        const all = { ...headers, ...member(sessionId) }
         const [answer] = await once(
           http.get(service.url(`slow?label=${label}`), { agent, headers: all }),
           'response',
@@ -110,8 +114,8 @@ export const isolationCases: Case[] = [
       const service = await context.start({ app })
       for (const sessionId of [undefined, context.newSession()]) {
         const label = context.newLabel()
-        await service.get(`enqueue?label=${label}`, baggage(sessionId))
-        await service.get('work', baggage(context.newSession()))
+        await service.get(`enqueue?label=${label}`, member(sessionId))
+        await service.get('work', member(context.newSession()))
         await context.expectSession(service, label, 1, sessionId)
       }
     },
@@ -124,7 +128,7 @@ export const isolationCases: Case[] = [
         for (const sessionId of [context.newSession(), 'x'.repeat(128)]) {
           const label = context.newLabel()
           const own = `${TID_AND_DM},_dd.p.x=`
-          const headers = { ...datadog(own.padEnd(length, 'y')), ...baggage(sessionId) }
+          const headers = { ...datadog(own.padEnd(length, 'y')), ...member(sessionId) }
           const sent = [await call(context, service, {}, headers)]
           // Above 300 characters LLMObs's tags alone exceed the limit.
           if (length <= 300) sent.push(await call(context, service, { label }, headers))
@@ -147,7 +151,7 @@ export const isolationCases: Case[] = [
       const sessionId = context.newSession()
       for (const headers of [datadog(TID_AND_DM), { traceparent: TRACEPARENT }]) {
         const query = { label: context.newLabel(), sessionId: 'ä user, 42' }
-        const sent = await call(context, service, query, { ...headers, ...baggage(sessionId) })
+        const sent = await call(context, service, query, { ...headers, ...member(sessionId) })
         assert.doesNotMatch(sent['x-datadog-tags'] ?? '', new RegExp(sessionId))
         assert.doesNotMatch(sent.tracestate ?? '', new RegExp(sessionId))
       }
