@@ -1,4 +1,8 @@
-import { hasSessionMember, withoutRumMembers } from './baggage-header.js'
+import { hasSessionMember, RUM_BAGGAGE_KEYS, withoutRumMembers } from './baggage-header.js'
+import { SESSION_BAGGAGE_KEY } from './session-from-baggage.js'
+
+/** Jaeger's and OpenTracing's propagators send a header for each entry. */
+const PREFIXES = ['uberctx-', 'ot-baggage-']
 
 /** Headers of Node or of an undici version, a Map, or gRPC's Metadata, which has `remove` and returns lists. */
 export interface KeyedHeaders {
@@ -8,8 +12,14 @@ export interface KeyedHeaders {
   remove?(name: string): unknown
 }
 
+/** Whether a propagator with these fields sends baggage, in the W3C header or those of Jaeger or OpenTracing. */
+export function sendsBaggage(fields: readonly string[]): boolean {
+  return ['baggage', 'uber-trace-id', 'ot-tracer-traceid'].some((field) => fields.includes(field))
+}
+
 /**
- * Removes RUM's members from the `baggage` headers of a carrier; see {@link withoutRumMembers}. No propagator wrote
+ * Removes RUM's members from the `baggage` headers of a carrier, see {@link withoutRumMembers}, and the headers that Jaeger
+ * and OpenTracing have for them. No propagator wrote
  * these: a gateway copies them from the request that it serves, for example. Supports Headers, gRPC's Metadata, Maps and
  * plain objects, and leaves other carriers unchanged. Never throws.
  *
@@ -17,8 +27,16 @@ export interface KeyedHeaders {
  * @returns whether a member was removed
  */
 export function removeRumMembers(carrier: unknown, besideSession: boolean): boolean {
-  if (!besideSession && !headersOf(carrier, 'baggage').some(hasSessionMember)) return false
-  return rewriteHeader(carrier, 'baggage', (line) => withoutRumMembers(line, true))
+  const hasSession =
+    besideSession ||
+    headersOf(carrier, 'baggage').some(hasSessionMember) ||
+    PREFIXES.some((prefix) => headersOf(carrier, prefix + SESSION_BAGGAGE_KEY).length > 0)
+  if (!hasSession) return false
+  let isRemoved = rewriteHeader(carrier, 'baggage', (line) => withoutRumMembers(line, true))
+  for (const key of RUM_BAGGAGE_KEYS) {
+    for (const prefix of PREFIXES) isRemoved = rewriteHeader(carrier, prefix + key, () => '') || isRemoved
+  }
+  return isRemoved
 }
 
 /**

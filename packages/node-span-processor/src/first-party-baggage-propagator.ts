@@ -7,7 +7,7 @@ import {
   type TextMapSetter,
 } from '@opentelemetry/api'
 import { hasSessionMember } from './baggage-header.js'
-import { headersOf, removeRumMembers } from './carrier-baggage.js'
+import { headersOf, removeRumMembers, sendsBaggage } from './carrier-baggage.js'
 import { checkOptions } from './config-options.js'
 import { hasSessionEntry, withoutRumEntries } from './context-baggage.js'
 import { type HostRule, hostRule, warnWithheld } from './first-party-hosts.js'
@@ -140,7 +140,7 @@ export class FirstPartyBaggagePropagator implements TextMapPropagator {
     } finally {
       isCleaned = removeRumMembers(carrier, besideSession)
     }
-    return isCleaned || (rest !== context && this.fields().includes('baggage'))
+    return isCleaned || (rest !== context && sendsBaggage(this.fields()))
   }
 }
 

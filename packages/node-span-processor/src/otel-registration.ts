@@ -8,6 +8,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { allowedHosts } from './allowed-hosts.js'
+import { sendsBaggage } from './carrier-baggage.js'
 import { FirstPartyBaggagePropagator } from './first-party-baggage-propagator.js'
 import { LlmObsSessionSpanProcessor } from './llmobs-session-span-processor.js'
 import { madeByApplication } from './made-by-application.js'
@@ -152,10 +153,9 @@ export class OtelRegistration {
 
   #guarded(propagator: TextMapPropagator): TextMapPropagator {
     if (madeByApplication.propagators > 0 || this.#watched.has(propagator)) return propagator
-    if (!propagator.fields().includes('baggage')) {
-      warnOnce(NO_BAGGAGE)
-      return propagator
-    }
+    const fields = propagator.fields()
+    if (!fields.includes('baggage')) warnOnce(NO_BAGGAGE)
+    if (!sendsBaggage(fields)) return propagator
     const guard = new FirstPartyBaggagePropagator({ propagator, allowedHosts: this.#allowedHosts })
     madeByApplication.propagators -= 1
     this.#watched.add(guard)

@@ -38,6 +38,21 @@ describe('removeRumMembers', () => {
     })
   }
 
+  it("removes the headers that Jaeger and OpenTracing have for RUM's entries", () => {
+    for (const prefix of ['uberctx-', 'ot-baggage-']) {
+      const names = ['session.id', 'user.id', 'account.id', 'tenant'].map((key) => prefix + key)
+      const record = Object.fromEntries(names.map((name) => [name, 'a']))
+      assert.equal(removeRumMembers(record, false), true)
+      assert.deepEqual(record, { [`${prefix}tenant`]: 'a' })
+      const fetchHeaders = new Headers(names.map((name) => [name, 'a'] as [string, string]))
+      removeRumMembers(fetchHeaders, false)
+      assert.deepEqual([...fetchHeaders.keys()], [`${prefix}tenant`])
+    }
+    const withoutSession = { 'uberctx-user.id': 'a' }
+    assert.equal(removeRumMembers(withoutSession, false), false)
+    assert.deepEqual(withoutSession, { 'uberctx-user.id': 'a' })
+  })
+
   it('rewrites each line of a repeated header', () => {
     const record = { baggage: ['session.id=a', 'tenant=1,session.id=b'] }
     removeRumMembers(record, false)

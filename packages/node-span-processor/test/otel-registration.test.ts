@@ -308,6 +308,21 @@ describe('register, OpenTelemetry', function () {
       assert.equal(stderr.match(/\[RUM_LLMOBS\].* does not know `baggage`/g)?.length, 1, stderr)
     })
 
+    it("reports Jaeger's propagator once, and guards its baggage", async () => {
+      const { report, stderr } = await runApp(
+        `const { JaegerPropagator } = await import('@opentelemetry/propagator-jaeger')
+        newProvider().register({ propagator: new JaegerPropagator() })
+        const attributes = { 'server.address': 'api.third-party.example' }
+        const span = trace.getTracer('app').startSpan('GET', { kind: 2, attributes })
+        const entries = propagation.createBaggage({ 'session.id': { value: 'a' }, tenant: { value: 'b' } })
+        const carrier = {}
+        propagation.inject(propagation.setBaggage(trace.setSpan(context.active(), span), entries), carrier)
+        return Object.keys(carrier)`,
+      )
+      assert.deepEqual(report, ['uber-trace-id', 'uberctx-tenant'])
+      assert.equal(stderr.match(/\[RUM_LLMOBS\].* does not know `baggage`/g)?.length, 1, stderr)
+    })
+
     it('reports an SDK whose spans have no attributes once', async () => {
       const { report, stderr } = await runApp(
         `let ended = 0
