@@ -34,7 +34,9 @@ def resolve_vendor(host, *args, **kwargs):
 
 
 socket.getaddrinfo = resolve_vendor
-client, async_client = httpx.Client(timeout=60), httpx.AsyncClient(timeout=60)
+# httpcore closes idle connections above a limit, at times one that another thread has just been given.
+limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=None)
+client, async_client = httpx.Client(timeout=60, limits=limits), httpx.AsyncClient(timeout=60, limits=limits)
 
 
 def annotate(number):
