@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -10,9 +9,6 @@ const path = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 const environment = path('server-python/.venv')
 const bin = `${environment}/bin`
 const requirements = path('server-python/requirements.txt')
-
-/** Whether the virtual environment of the Python services has been made. */
-export const hasPython = () => existsSync(`${environment}/requirements`)
 
 /**
  * Makes the virtual environment of the Python services, unless it is there with the same requirements, and resolves with

@@ -1,5 +1,6 @@
 import { defaultTextMapGetter, defaultTextMapSetter, ROOT_CONTEXT } from '@opentelemetry/api'
 import { baggageValues } from '../../packages/node-span-processor/src/baggage-header.js'
+import { replaceSession } from '../../packages/node-span-processor/src/dd-trace/outgoing-session.js'
 import { FirstPartyBaggagePropagator } from '../../packages/node-span-processor/src/index.js'
 import { SessionBaggagePropagator } from '../../packages/web-propagator/src/index.js'
 import { contextWith } from './arbitraries.js'
@@ -33,6 +34,9 @@ const PIECES = [
   'session.id=x,',
   'session.id=',
   'session%2Eid=x,',
+  'dd=;',
+  'dd=t.llmobs_sid:;',
+  ',dd=;',
   '"',
   '\\',
   '\xe9',
@@ -60,6 +64,8 @@ const OPERATIONS: Record<string, (header: string) => unknown> = {
   'web extract': (header) => web.extract(ROOT_CONTEXT, { baggage: header }, defaultTextMapGetter),
   'egress strip': (header) => guardOf(header).inject(ROOT_CONTEXT, {}, defaultTextMapSetter),
   'dd-trace header': (header) => baggageValues(header, 'session.id'),
+  'dd-trace trace headers': (header) =>
+    replaceSession({ 'x-datadog-tags': header, tracestate: `${header}t.llmobs_sid:` }, 'new'),
 }
 
 export interface Growth {

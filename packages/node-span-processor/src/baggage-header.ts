@@ -33,13 +33,10 @@ export function hasSessionMember(header: string): boolean {
 }
 
 /**
- * Removes RUM's members from a `baggage` header that has a `session.id`. The other members stay byte for byte. Returns
- * `''` if no other member is left. Never throws.
- *
- * @param besideSession whether there is a session, in this header, in another line of it, or in the context
+ * Removes RUM's members from a `baggage` header. The other members stay byte for byte. Returns `''` if no other member is
+ * left. Never throws.
  */
-export function withoutRumMembers(header: string, besideSession = hasSessionMember(header)): string {
-  if (!besideSession) return header
+export function withoutRumMembers(header: string): string {
   const members = header.split(',')
   const rest = members.filter((member) => !RUM_BAGGAGE_KEYS.includes(memberKey(member)))
   if (rest.length === members.length) return header

@@ -19,24 +19,20 @@ export function sendsBaggage(fields: readonly string[]): boolean {
 
 /**
  * Removes RUM's members from the `baggage` headers of a carrier, see {@link withoutRumMembers}, and the headers that Jaeger
- * and OpenTracing have for them. No propagator wrote
- * these: a gateway copies them from the request that it serves, for example. Supports Headers, gRPC's Metadata, Maps and
- * plain objects, and leaves other carriers unchanged. Never throws.
+ * and OpenTracing have for them. Such headers need not come from a propagator: a gateway copies them from the request that
+ * it serves. Supports Headers, gRPC's Metadata, Maps and plain objects, and leaves other carriers unchanged. Never throws.
  *
  * @param besideSession whether there is a `session.id` elsewhere, such as in the context
  * @returns whether a member was removed
  */
 export function removeRumMembers(carrier: unknown, besideSession: boolean): boolean {
+  const prefixes = PREFIXES.filter((prefix) => headersOf(carrier, prefix + SESSION_BAGGAGE_KEY).length > 0)
   const hasSession =
-    besideSession ||
-    headersOf(carrier, 'baggage').some(hasSessionMember) ||
-    PREFIXES.some((prefix) => headersOf(carrier, prefix + SESSION_BAGGAGE_KEY).length > 0)
+    besideSession || prefixes.length > 0 || headersOf(carrier, 'baggage').some(hasSessionMember)
   if (!hasSession) return false
-  let isRemoved = rewriteHeader(carrier, 'baggage', (line) => withoutRumMembers(line, true))
-  for (const key of RUM_BAGGAGE_KEYS) {
-    for (const prefix of PREFIXES) isRemoved = rewriteHeader(carrier, prefix + key, () => '') || isRemoved
-  }
-  return isRemoved
+  const names = prefixes.flatMap((prefix) => RUM_BAGGAGE_KEYS.map((key) => prefix + key))
+  const removed = names.filter((name) => rewriteHeader(carrier, name, () => ''))
+  return rewriteHeader(carrier, 'baggage', withoutRumMembers) || removed.length > 0
 }
 
 /**

@@ -18,6 +18,9 @@ describe('removeRumMembers', () => {
     ['broken', 'broken'],
     ['session.idx', 'session.idx'],
     ['session.id=a,session.idx', 'session.idx'],
+    ['user.id=b,account.id=c', 'user.id=b,account.id=c'],
+    ['session.id;p=1,user.id=b', 'session.id;p=1,user.id=b'],
+    ['SESSION.ID=a,user.id=b', 'SESSION.ID=a,user.id=b'],
   ]
   for (const [header, expected] of headers) {
     it(`leaves ${expected ?? 'nothing'} of "${header}"`, () => {

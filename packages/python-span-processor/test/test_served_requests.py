@@ -233,6 +233,14 @@ def test_a_body_that_is_closed_in_another_request_leaves_that_request_alone(span
     assert spans.sessions() == ["other"]
 
 
+def test_no_request_follows_one_that_began_in_a_request_that_has_ended(spans):
+    body = wsgi_body(spans)
+    other = wsgi_body(spans, "other")
+    body.close()
+    other.close()
+    assert _request_session.current_request() is None
+
+
 def test_a_scope_without_headers_is_served(spans):
     async def app(scope, receive, send):
         return "served"

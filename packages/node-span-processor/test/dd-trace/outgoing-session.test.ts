@@ -44,15 +44,6 @@ describe('replaceSession', () => {
     assert.deepEqual(carrier, { 'x-datadog-tags': TID, tracestate: 'a=b, dd=s:1;t.dm:-1' })
   })
 
-  it('takes linear time', () => {
-    for (const part of ['dd=', 'dd=;', 'dd=t.llmobs_sid:;', ',dd=;']) {
-      const tracestate = `a=${part.repeat(30_000)}t.llmobs_sid:`
-      const started = performance.now()
-      replaceSession({ 'x-datadog-tags': tracestate, tracestate }, 'new')
-      assert.ok(performance.now() - started < 500, part)
-    }
-  })
-
   it("replaces the session in Datadog's member of tracestate only", () => {
     const carrier = { tracestate: 'other=t.llmobs_sid:x,dd=s:1;t.llmobs_sid:old;t.dm:-1,last=t.llmobs_sid:y' }
     replaceSession(carrier, 'new')

@@ -26,13 +26,8 @@ def has_session_member(header: str) -> bool:
     return any(_member_key(member) == SESSION_BAGGAGE_KEY for member in header.split(","))
 
 
-def without_rum_members(header: str, beside_session: bool) -> str:
-    """Returns a ``baggage`` header without what RUM wrote; the other members stay byte for byte.
-
-    :param beside_session: whether there is a ``session.id``, in this header or elsewhere in the request
-    """
-    if not beside_session:
-        return header
+def without_rum_members(header: str) -> str:
+    """Returns a ``baggage`` header without what RUM wrote; the other members stay byte for byte."""
     members = header.split(",")
     rest = [member for member in members if _member_key(member) not in RUM_BAGGAGE_KEYS]
     if len(rest) == len(members):

@@ -40,9 +40,9 @@ class FirstPartyBaggagePropagator(TextMapPropagator):
     Yours are loopback, private and link-local addresses, names without a dot, names under .localhost, .local,
     .internal, .svc and .cluster.local, and ``allowed_hosts``. Every host that the client span in the context and the
     ``Host`` header name must be yours. The first host without session is named in a warning of the logger
-    ``rum_llmobs``. A message that a producer span sends keeps its session. A redirect to another host is followed
-    without it by requests, urllib and httpx. Nothing is changed on extract. Neither the
-    wrapped propagator nor the context can make inject or extract raise.
+    ``rum_llmobs``. A message that a producer span sends keeps its session. requests, urllib and httpx follow a redirect
+    to a host that is not yours without it, for which the constructor wraps a method of each. Nothing is changed on
+    extract. Neither the wrapped propagator nor the context can make inject or extract raise.
 
     :param propagator: the one that writes baggage, alone or in a composite
     :param allowed_hosts: public hosts of yours, in addition to the private ones. A string is a host, or

@@ -19,16 +19,13 @@ def remove_rum_members(carrier: object, beside_session: bool) -> bool:
 
     :param beside_session: whether a ``session.id`` is known elsewhere, in the context say
     """
-    beside_session = (
-        beside_session
-        or any(has_session_member(line) for line in headers_of(carrier, "baggage"))
-        or any(headers_of(carrier, prefix + SESSION_BAGGAGE_KEY) for prefix in _PREFIXES)
-    )
-    if not beside_session:
+    prefixes = [prefix for prefix in _PREFIXES if headers_of(carrier, prefix + SESSION_BAGGAGE_KEY)]
+    in_header = any(has_session_member(line) for line in headers_of(carrier, "baggage"))
+    if not (beside_session or prefixes or in_header):
         return False
-    changes = [rewrite_header(carrier, "baggage", lambda line: without_rum_members(line, True))]
-    for key in RUM_BAGGAGE_KEYS:
-        changes += [rewrite_header(carrier, prefix + key, lambda _: "") for prefix in _PREFIXES]
+    changes = [rewrite_header(carrier, "baggage", without_rum_members)]
+    for prefix in prefixes:
+        changes += [rewrite_header(carrier, prefix + key, lambda _: "") for key in RUM_BAGGAGE_KEYS]
     return any(changes)
 
 

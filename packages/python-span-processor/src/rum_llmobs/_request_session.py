@@ -50,4 +50,5 @@ def leave_request(request: ServedRequest | None, before: ServedRequest | None) -
         request.closed_at = monotonic()
     # A response may be closed in another context than the one it began in, which serves another request.
     if _current.get() is request:
-        _current.set(before if before is request or before is None or before.closed_at is None else None)
+        is_before_over = before is not None and before is not request and before.closed_at is not None
+        _current.set(None if is_before_over else before)

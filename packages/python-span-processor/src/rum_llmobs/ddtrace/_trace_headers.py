@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 
-from .._baggage_header import RUM_BAGGAGE_KEYS
 from .._carrier_baggage import headers_of, remove_rum_members, rewrite_header
 from ._internals import SESSION_TRACE_TAG
 
@@ -30,14 +29,9 @@ def send_session(headers: object, session_id: str | None) -> None:
 
 def withhold_session(headers: object) -> bool:
     """Removes the session, and what else RUM wrote, from an outgoing request; tells whether there was anything."""
-    changes = [
-        rewrite_header(headers, _TAGS, lambda line: _with_tag(line, None)),
-        rewrite_header(headers, "tracestate", lambda line: _with_field(line, None)),
-        remove_rum_members(headers, beside_session=False),
-        # With DD_TRACE_PROPAGATION_HTTP_BAGGAGE_ENABLED.
-        *[rewrite_header(headers, f"ot-baggage-{key}", lambda _: "") for key in RUM_BAGGAGE_KEYS],
-    ]
-    return any(changes)
+    was_tagged = rewrite_header(headers, _TAGS, lambda line: _with_tag(line, None))
+    was_tagged |= rewrite_header(headers, "tracestate", lambda line: _with_field(line, None))
+    return remove_rum_members(headers, was_tagged) or was_tagged
 
 
 def _with_tag(line: str, session_id: str | None) -> str:

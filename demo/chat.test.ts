@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { axeViolations } from '../../../scripts/chromium/axe-violations.js'
-import { type Browser, launchChromium, type Page } from '../../../scripts/chromium/launch-chromium.js'
-import { hasPython } from '../../python-environment.js'
-import { backends, buildPage, type Demo, startDemo } from '../../start-demo.js'
-import { answer } from '../../third-party-llm.js'
+import { axeViolations } from '../scripts/chromium/axe-violations.js'
+import { type Browser, launchChromium, type Page } from '../scripts/chromium/launch-chromium.js'
+import { installPython } from './python-environment.js'
+import { backends, buildPage, type Demo, startDemo } from './start-demo.js'
+import { answer } from './third-party-llm.js'
 
 const ROUTES = ['stream', 'json', 'xhr']
 
@@ -22,8 +22,9 @@ describe('the chat page', function () {
   let browser: Browser
   let page: Page
 
-  before(async () => {
-    await buildPage()
+  before(async function () {
+    this.timeout(300_000)
+    await Promise.all([buildPage(), installPython()])
     await new Promise<void>((resolve) => modelApi.listen(0, '127.0.0.1', resolve))
     const url = `http://127.0.0.1:${(modelApi.address() as AddressInfo).port}`
     process.env.OPENAI_API_KEY = process.env.ANTHROPIC_API_KEY = 'wrong'
@@ -61,9 +62,7 @@ describe('the chat page', function () {
   }
 
   for (const backend of backends) {
-    // `npm run demo:check` installs the Python backend.
-    const suite = backend === 'python' && !hasPython() ? describe.skip : describe
-    suite(`before the ${backend} backend`, () => {
+    describe(`before the ${backend} backend`, () => {
       let demo: Demo
       before(async () => {
         demo = await startDemo(backend)
