@@ -30,7 +30,7 @@ CALLS = {"Python": 2, "Node": 1}
 def _node(request):
     built = REPOSITORY / "packages/node-span-processor/dist"
     if not (shutil.which("node") and built.exists() and DD_TRACE.exists()):
-        missing = "needs node, `npm ci`, `npm run rooms` and `npm run build`"
+        missing = "needs node, `npm ci`, `npm run tools` and `npm run build`"
         pytest.fail(missing) if request.config.getoption("--node") else pytest.skip(missing)
     for module in ("ddtrace", "opentelemetry.instrumentation.flask"):
         pytest.importorskip(module, reason="needs the extra test")

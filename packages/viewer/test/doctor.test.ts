@@ -286,7 +286,7 @@ describe('checks of the doctor', () => {
     assert.equal(checkWithoutSession(without, [trace(kept)], probe, []).result, 'ok')
   })
 
-  it('names the foreign hosts of client spans, and says what it cannot see', () => {
+  it('names the third-party hosts of client spans, and says what it cannot see', () => {
     const to = (attributes: Attributes) => span({ kind: null, otelKind: 'client', attributes })
     const spans = [
       to({ 'server.address': 'api.openai.com' }),

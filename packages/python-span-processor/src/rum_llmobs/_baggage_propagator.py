@@ -24,10 +24,10 @@ from ._session_from_baggage import SESSION_BAGGAGE_KEY
 
 
 class FirstPartyBaggagePropagator(TextMapPropagator):
-    """Keeps the session inside your own systems.
+    """Keeps the session inside first-party systems.
 
     Removes ``session.id``, and ``user.id`` and ``account.id`` beside it, from what the wrapped propagator sends to a
-    host that is not yours. Everything else is sent. OpenTelemetry sends baggage to every host, third-party LLM APIs
+    third-party host. Everything else is sent. OpenTelemetry sends baggage to every host, third-party LLM APIs
     included, and RUM 7 puts all three into it::
 
         from opentelemetry import propagate
@@ -37,15 +37,15 @@ class FirstPartyBaggagePropagator(TextMapPropagator):
             FirstPartyBaggagePropagator(propagate.get_global_textmap(), allowed_hosts=["api.example.com"])
         )
 
-    Yours are loopback, private and link-local addresses, names without a dot, names under .localhost, .local,
+    First-party hosts are loopback, private and link-local addresses, names without a dot, names under .localhost, .local,
     .internal, .svc and .cluster.local, and ``allowed_hosts``. Every host that the client span in the context and the
-    ``Host`` header name must be yours. The first host without session is named in a warning of the logger
+    ``Host`` header name must be first-party. The first host without session is named in a warning of the logger
     ``rum_llmobs``. A message that a producer span sends keeps its session. requests, urllib and httpx follow a redirect
-    to a host that is not yours without it, for which the constructor wraps a method of each. Nothing is changed on
+    to a third-party host without it, for which the constructor wraps a method of each. Nothing is changed on
     extract. Neither the wrapped propagator nor the context can make inject or extract raise.
 
     :param propagator: the one that writes baggage, alone or in a composite
-    :param allowed_hosts: public hosts of yours, in addition to the private ones. A string is a host, or
+    :param allowed_hosts: public first-party hosts, in addition to the private ones. A string is a host, or
         ``"*.example.com"``: every name below example.com, but not example.com itself. A compiled pattern is searched in
         the host in lower case, without port.
     :param when_host_unknown: what happens when the span does not tell where the request goes: no client span, or one
@@ -77,7 +77,7 @@ class FirstPartyBaggagePropagator(TextMapPropagator):
         context: Context | None = None,
         setter: Setter[CarrierT] = default_setter,
     ) -> None:
-        """Injects with the wrapped propagator; for a host that is not yours, without what RUM wrote."""
+        """Injects with the wrapped propagator; for a third-party host without what RUM wrote."""
         try:
             context = get_current() if context is None else context
             names = destination_of(context)

@@ -71,7 +71,7 @@ def warn_withheld(authority: str) -> None:
     _has_warned = True
     host = host_of(authority) or "a host that cannot be read"
     warn_once(
-        f"The RUM session is not sent to {host}, which is not known as a host of yours. If it is one, add it to "
+        f"The RUM session is not sent to {host}, which is not a known first-party host. If it is one, add it to "
         "allowed_hosts or RUM_LLMOBS_ALLOWED_HOSTS. Further hosts are not reported."
     )
 

@@ -1,4 +1,4 @@
-"""Keeps the session from a foreign host that a host of the user's redirects to, for clients that copy the headers."""
+"""Keeps the session from a third-party host that a first-party host redirects to, for clients that copy the headers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _rules: dict[Withhold, list[HostRule]] = {}
 
 
 def guard_redirects(withhold: Withhold, is_first_party: HostRule) -> None:
-    """Calls ``withhold`` with the headers of a redirected request to a host that every rule of it calls foreign.
+    """Calls ``withhold`` with the headers of a redirected request to a host that no rule of it calls first-party.
 
     Follows requests, urllib, httpx and httpx2, imported already or later. Never raises.
     """

@@ -13,7 +13,7 @@ export function foreignHosts(traces: readonly Trace[], apmSpansOf: (traceId: str
   ])
   const foreign = [...new Set(hosts)].filter((host) => !isOfThisNetwork(host))
   return {
-    check: 'foreign hosts',
+    check: 'third-party hosts',
     result: foreign.length > 0 ? 'note' : 'ok',
     found:
       foreign.length > 0
@@ -21,7 +21,7 @@ export function foreignHosts(traces: readonly Trace[], apmSpansOf: (traceId: str
         : 'no client span names one; a client that is not instrumented is not seen',
     mend:
       foreign.length > 0
-        ? 'register, or FirstPartyBaggagePropagator, withholds the session from hosts that are not yours.'
+        ? 'register, or FirstPartyBaggagePropagator, withholds the session from third-party hosts.'
         : '',
   }
 }
