@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appArgs, end, freePorts, MAIN, ROOM, startOn, telemetryEnv } from './processes.js'
+import { freePorts, type ServiceProcess } from '../support/service-process.js'
+import { appArgs, MAIN, ROOM, startOn, telemetryEnv } from './processes.js'
 import type { SetUp } from './set-ups.js'
 
 export interface Outcome {
@@ -26,7 +27,7 @@ export async function runSetUp(setUp: SetUp, modelUrl: string): Promise<Outcome>
     ...setUp.env,
     ...(setUp.next && { NEXT_AGENT_URL: `http://127.0.0.1:${nextPort}/` }),
   }
-  const others: ChildProcess[] = []
+  const others: ServiceProcess[] = []
   try {
     if (setUp.next) {
       const nextEnv = {
@@ -42,7 +43,7 @@ export async function runSetUp(setUp: SetUp, modelUrl: string): Promise<Outcome>
     }
     return await runDoctor(setUp, env, port, viewerPort)
   } finally {
-    await Promise.all(others.map(end))
+    await Promise.all(others.map((other) => other.stop()))
   }
 }
 

@@ -3,12 +3,13 @@ export interface SetUp {
   name: string
   /** Modules that are loaded before the app. */
   imports: string[]
-  app: 'agent' | 'dd-trace'
+  /** Default: the agent on OpenTelemetry. */
+  app?: 'dd-trace'
   env?: NodeJS.ProcessEnv
   /** The page's origin, where it is another one. */
   origin?: string
   /** A second service that the app calls. */
-  next?: { imports: string[]; app: 'agent' | 'dd-trace' }
+  next?: { imports: string[] }
   /** The backend runs before the doctor does. */
   isRunning?: true
   /** The checks that fail, in order; none: the doctor ends with 0. */
@@ -26,17 +27,15 @@ export const setUps: SetUp[] = [
   {
     name: 'healthy: processor',
     imports: otel('with-processor'),
-    app: 'agent',
     expected: [],
     says: /carry it in gen_ai\.conversation\.id/,
   },
-  { name: 'healthy: register', imports: [REGISTER, ...otel('plain')], app: 'agent', expected: [] },
-  { name: 'healthy: register, no HTTP', imports: [REGISTER, ...otel('no-http')], app: 'agent', expected: [] },
+  { name: 'healthy: register', imports: [REGISTER, ...otel('plain')], expected: [] },
+  { name: 'healthy: register, no HTTP', imports: [REGISTER, ...otel('no-http')], expected: [] },
   {
     name: 'healthy: own conversation id',
     imports: otel('own-conversation-id'),
     env: { RUM_LLMOBS: '1' },
-    app: 'agent',
     expected: [],
     says: /have a conversation id of their own/,
   },
@@ -45,7 +44,6 @@ export const setUps: SetUp[] = [
     imports: otel('with-processor'),
     env: { CORS_HEADERS: '*' },
     origin: 'http://localhost:5173',
-    app: 'agent',
     expected: [],
     says: /http:\/\/localhost:5173 may send baggage/,
   },
@@ -53,86 +51,73 @@ export const setUps: SetUp[] = [
   {
     name: 'healthy: runs already',
     imports: otel('with-processor'),
-    app: 'agent',
     isRunning: true,
     expected: [],
   },
   {
     name: 'no HTTP instrumentation',
     imports: otel('no-http'),
-    app: 'agent',
     expected: [ON_SPANS, 'no-server-span'],
   },
   {
     name: 'ESM hook missing',
     imports: otel('no-hook'),
-    app: 'agent',
     expected: [ON_SPANS, 'no-server-span'],
   },
   {
     name: 'processor missing',
     imports: otel('plain'),
-    app: 'agent',
     expected: [ON_SPANS, 'session-lost'],
     says: /--import @rum-llmobs\/node-span-processor\/register/,
   },
   {
     name: 'processor missing, header captured',
     imports: otel('captured-header'),
-    app: 'agent',
     expected: [ON_SPANS, 'session-not-on-span'],
   },
   {
     name: 'framework with its own provider',
     imports: otel('own-provider'),
-    app: 'agent',
     expected: [ON_SPANS, 'session-not-on-span'],
   },
   {
     name: 'BaggageSpanProcessor alone',
     imports: otel('baggage-span-processor'),
-    app: 'agent',
     expected: [ON_SPANS, 'attribute-not-read'],
   },
   {
     name: 'propagator ignores baggage',
     imports: otel('baggage-span-processor'),
     env: { OTEL_PROPAGATORS: 'tracecontext' },
-    app: 'agent',
     expected: [ON_SPANS, 'session-lost'],
     says: /OTEL_PROPAGATORS/,
   },
   {
     name: 'own conversation id, no processor',
     imports: otel('own-conversation-id'),
-    app: 'agent',
     expected: [ON_SPANS, 'own-conversation-id'],
   },
   {
     name: 'session kept in a global',
     imports: otel('kept-in-a-global'),
-    app: 'agent',
     expected: ['request without a session'],
   },
   {
     name: 'session kept as conversation id',
     imports: otel('kept-in-a-global'),
     env: { CONVERSATION_ALONE: '1' },
-    app: 'agent',
     expected: ['request without a session'],
   },
   {
     name: 'next service gets no session',
     imports: [REGISTER, ...otel('plain')],
     env: { OTEL_PROPAGATORS: 'tracecontext' },
-    app: 'agent',
-    next: { imports: [REGISTER, ...otel('plain')], app: 'agent' },
+    next: { imports: [REGISTER, ...otel('plain')] },
     expected: [ON_SPANS, 'other-service'],
   },
   {
     name: 'exporter speaks gRPC',
     imports: otel('grpc'),
-    app: 'agent',
     expected: ['grpc', 'request without a session'],
     says: /OTEL_EXPORTER_OTLP_PROTOCOL=http\/protobuf/,
   },
@@ -141,7 +126,6 @@ export const setUps: SetUp[] = [
     imports: otel('with-processor'),
     env: { CORS_HEADERS: 'content-type, traceparent' },
     origin: 'http://localhost:5173',
-    app: 'agent',
     expected: ['preflight'],
     says: /not allowed from http:\/\/localhost:5173: baggage/,
   },
@@ -149,7 +133,6 @@ export const setUps: SetUp[] = [
     name: 'no CORS',
     imports: otel('with-processor'),
     origin: 'http://localhost:5173',
-    app: 'agent',
     expected: ['preflight'],
   },
   {

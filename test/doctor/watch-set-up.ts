@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { State } from '../../packages/viewer/src/telemetry.js'
-import { appArgs, end, freePorts, MAIN, startOn, telemetryEnv } from './processes.js'
+import type { Span, State } from '../../packages/viewer/src/telemetry.js'
+import { freePorts } from '../support/service-process.js'
+import { waitUntil } from '../support/wait-until.js'
+import { appArgs, MAIN, startOn, telemetryEnv } from './processes.js'
 import type { WatchedSetUp } from './set-ups.js'
 
-const TIMEOUT_MS = 20_000
 /** The agent, its step and its call of the model. */
-const SPANS_PER_REQUEST = 3
+const LLM_SPANS_PER_REQUEST = 3
 
 /** Sends the requests of a set-up to its app, and returns the reasons that the built viewer shows. */
 export async function watchSetUp(setUp: WatchedSetUp, modelUrl: string): Promise<WatchedSetUp['expected']> {
@@ -25,27 +25,28 @@ export async function watchSetUp(setUp: WatchedSetUp, modelUrl: string): Promise
       }
       await (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers })).text()
     }
-    const { traces, sessions } = await whenComplete(viewerUrl, setUp.requests.length * SPANS_PER_REQUEST)
+    const { traces, sessions } = await whenComplete(viewerUrl, setUp.requests.length)
     const codes = (items: { reason?: { code: string } }[]) => [
       ...new Set(items.flatMap(({ reason }) => reason?.code ?? [])),
     ]
     return { traces: codes(traces), sessions: codes(sessions) }
   } finally {
-    await Promise.all([end(app), end(viewer)])
+    await Promise.all([app.stop(), viewer.stop()])
   }
 }
 
-async function whenComplete(viewerUrl: string, spans: number): Promise<State> {
-  const deadline = Date.now() + TIMEOUT_MS
-  for (;;) {
-    const state = (await (await fetch(`${viewerUrl}/api/state`)).json()) as State
-    const llmSpans = state.traces.flatMap((trace) => trace.spans).filter(({ kind }) => kind !== null)
-    // The server span ends after the LLM spans and comes with the next batch.
-    const servers = state.traces
-      .flatMap((trace) => trace.spans)
-      .filter(({ otelKind }) => otelKind === 'server')
-    if (llmSpans.length === spans && servers.length === spans / SPANS_PER_REQUEST) return state
-    if (Date.now() > deadline) throw new Error(`${llmSpans.length} of ${spans} LLM spans came`)
-    await sleep(200)
-  }
+async function whenComplete(viewerUrl: string, requests: number): Promise<State> {
+  let state: State = { sessions: [], traces: [], notices: [] }
+  const count = (isWanted: (span: Span) => boolean) =>
+    state.traces.flatMap(({ spans }) => spans).filter(isWanted).length
+  // The server span ends after the LLM spans and comes with the next batch.
+  const isComplete = () =>
+    count(({ kind }) => kind !== null) === requests * LLM_SPANS_PER_REQUEST &&
+    count(({ otelKind }) => otelKind === 'server') === requests
+  await waitUntil(async () => {
+    state = (await (await fetch(`${viewerUrl}/api/state`)).json()) as State
+    return isComplete()
+  })
+  if (!isComplete()) throw new Error(`not all spans of ${requests} requests came`)
+  return state
 }

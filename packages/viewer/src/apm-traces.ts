@@ -2,6 +2,7 @@ import { decode } from '@msgpack/msgpack'
 import { isRecord, record, text } from './json.js'
 import { scanMsgpack } from './msgpack-scan.js'
 import type { Span } from './telemetry.js'
+import { hostOf } from './url-parts.js'
 
 /** What the viewer keeps of a span that a Datadog tracer sent as APM: enough to see how a request came in and went on. */
 export interface ApmSpan {
@@ -99,8 +100,4 @@ function hexId(value: unknown): string | null {
   return BigInt.asUintN(64, BigInt(value as bigint | number))
     .toString(16)
     .padStart(16, '0')
-}
-
-function hostOf(url: string | undefined): string | null {
-  return url !== undefined && URL.canParse(url) ? new URL(url).hostname : null
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { tcpPortOf } from './url-parts.js'
 
 /** The command line is not one of this program's; the message is for its user. */
 export class UsageError extends Error {}
@@ -24,7 +25,7 @@ export interface DoctorCommand {
   command: string[]
 }
 
-export type Command = ServeCommand | DoctorCommand | { name: 'help' } | { name: 'version' }
+type Command = ServeCommand | DoctorCommand | { name: 'help' } | { name: 'version' }
 
 const DEFAULT_BODY = '{"messages":[{"role":"user","content":"Hello"}]}'
 const DEFAULT_TIMEOUT_S = '30'
@@ -81,8 +82,7 @@ function parseDoctor(args: readonly string[]): Command {
   const port = portOf(values.port)
   const command = end < 0 ? [] : args.slice(end + 1)
   const viewerPort = port ?? (command.length > 0 ? 0 : DEFAULT_PORT)
-  const urlPort = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
-  if (urlPort === viewerPort) {
+  if (tcpPortOf(url) === viewerPort) {
     throw new UsageError(`--url has port ${viewerPort}, where telemetry comes in: name another with --port`)
   }
   return {

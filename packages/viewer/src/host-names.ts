@@ -31,7 +31,17 @@ export function isLocalHost(host: string | undefined, ownNames: readonly string[
 export function isLocalOrigin(origin: string, ownNames: readonly string[] = []): boolean {
   const url = URL.canParse(origin) ? new URL(origin) : null
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return false
-  const name = hostnameOf(url.host) ?? ''
+  return isPrivateHost(url.host, ownNames)
+}
+
+/**
+ * Tells whether a host is of this network: a local name, or a loopback or private address.
+ *
+ * @param ownNames what `--host` says
+ */
+export function isPrivateHost(host: string, ownNames: readonly string[] = []): boolean {
+  // Spans name an IPv6 address without brackets, URLs with them.
+  const name = isIP(host) === 0 ? (hostnameOf(host) ?? '') : host
   const version = isIP(name)
   return version === 0 ? isLocalHost(name, ownNames) : PRIVATE.check(name, version === 6 ? 'ipv6' : 'ipv4')
 }

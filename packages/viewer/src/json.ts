@@ -15,6 +15,11 @@ export function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+/** A text as it is, any other value as JSON. */
+export function asText(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+}
+
 /** A number, small enough that sums of nanoseconds stay numbers. */
 export function number(value: unknown): number | undefined {
   return typeof value === 'number' && Math.abs(value) < 1e21 ? value : undefined

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { decodeTraces, encodeTracesResponse, UndecodableError } from './otlp-decoder.js'
 import { otlpSpans } from './otlp-spans.js'
-import { RequestError, readBody } from './request-body.js'
+import { RequestError, readBody, readNested } from './request-body.js'
 import type { TelemetryStore } from './telemetry-store.js'
 
 const ENCODINGS = new Map<string | undefined, 'json' | 'protobuf'>([
@@ -52,11 +52,9 @@ function encodingOf({ headers }: IncomingMessage) {
 
 function decodeSpans(body: Buffer, encoding: 'json' | 'protobuf'): ReturnType<typeof otlpSpans> {
   try {
-    return otlpSpans(decodeTraces(body, encoding).resourceSpans)
+    return readNested(() => otlpSpans(decodeTraces(body, encoding).resourceSpans))
   } catch (error) {
     if (error instanceof UndecodableError) throw new RequestError(400, error.message)
-    // Values nested so deep that reading them overflows the stack.
-    if (error instanceof RangeError) throw new RequestError(400, 'the body is nested too deep')
     throw error
   }
 }

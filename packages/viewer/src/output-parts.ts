@@ -1,4 +1,4 @@
-import { record, records, text } from './json.js'
+import { asText, record, records, text } from './json.js'
 import type { OutputPart } from './telemetry.js'
 
 /**
@@ -36,11 +36,11 @@ function partOf(part: Record<string, unknown>): OutputPart {
     return {
       label: 'result',
       ...named(part),
-      text: inline(part.response ?? part.result ?? part.content ?? part.output),
+      text: asText(part.response ?? part.result ?? part.content ?? part.output),
     }
   }
   if (CALL.test(type) || (part.name && part.arguments !== undefined)) return toolCall(part)
-  return { label: labelOf(part), text: inline(part.content ?? part.text ?? part.thinking ?? part) }
+  return { label: labelOf(part), text: asText(part.content ?? part.text ?? part.thinking ?? part) }
 }
 
 function labelOf({ type, role }: Record<string, unknown>): OutputPart['label'] {
@@ -53,14 +53,10 @@ function toolCall(call: Record<string, unknown>): OutputPart {
   return {
     label: 'tool call',
     ...named(call.name ? call : declared),
-    text: inline(call.arguments ?? call.args ?? call.input ?? declared.arguments ?? {}),
+    text: asText(call.arguments ?? call.args ?? call.input ?? declared.arguments ?? {}),
   }
 }
 
 function named({ name }: Record<string, unknown>): { name?: string } {
   return typeof name === 'string' ? { name } : {}
-}
-
-export function inline(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
 }

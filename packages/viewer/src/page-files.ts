@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 
 /** A file of the page as it is served. */
-export interface PageFile {
+interface PageFile {
   contentType: string
   body: Buffer
 }

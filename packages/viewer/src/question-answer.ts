@@ -10,11 +10,15 @@ export function questionAndAnswer(spans: readonly Span[]): {
   answer: string | null
 } {
   const llmSpans = spans.filter(({ kind }) => kind !== null)
-  const answers = llmSpans.map(answerOf)
-  return {
-    question: llmSpans.map(({ input }) => questionIn(input)).find(Boolean) ?? null,
-    answer: answers.find(Boolean) ?? null,
+  return { question: first(llmSpans, ({ input }) => questionIn(input)), answer: first(llmSpans, answerOf) }
+}
+
+function first(spans: readonly Span[], textOf: (span: Span) => string | null): string | null {
+  for (const span of spans) {
+    const found = textOf(span)
+    if (found) return found
   }
+  return null
 }
 
 const ROLE = /^(system|developer|user|human|assistant|tool): /

@@ -48,6 +48,15 @@ async function decompress(
   }
 }
 
+/** @throws {RequestError} 400 for values nested so deep that `read` overflows the stack */
+export function readNested<Value>(read: () => Value): Value {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof RangeError ? new RequestError(400, 'the body is nested too deep') : error
+  }
+}
+
 /** Tells a body that grows past the bound from one that is not compressed. */
 export function inflateError(error: unknown): RequestError {
   return (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE'

@@ -1,3 +1,4 @@
+import { ancestors } from './ancestors.js'
 import { text } from './json.js'
 import type { Attributes, SessionSource, Span } from './telemetry.js'
 
@@ -75,15 +76,5 @@ function ruleValue(rule: (typeof SESSION_RULES)[number], attributes: Attributes)
 }
 
 function topmost(span: MappedSpan, byId: Map<string, MappedSpan>): MappedSpan {
-  let root = span
-  const seen = new Set<string>()
-  for (
-    let next: MappedSpan | undefined = span;
-    next && !seen.has(next.spanId);
-    next = next.parentSpanId === null ? undefined : byId.get(next.parentSpanId)
-  ) {
-    seen.add(next.spanId)
-    if (next.kind !== null) root = next
-  }
-  return root
+  return [...ancestors(span, byId)].findLast(({ kind }) => kind !== null) ?? span
 }

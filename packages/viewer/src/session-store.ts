@@ -1,6 +1,7 @@
 import { number, record, text } from './json.js'
 import type { RumEvent } from './rum-events.js'
 import type { RumAction, RumError, RumResource, RumView, Session } from './telemetry.js'
+import { pathOf } from './url-parts.js'
 
 type EventLists = Pick<Session, 'views' | 'actions' | 'resources' | 'errors'>
 type SessionEvent = RumView | RumAction | RumResource | RumError
@@ -119,8 +120,4 @@ function resourceOf(event: Record<string, unknown>, at: number, viewId: string):
     viewId,
     ...(traceId ? { traceId } : {}),
   }
-}
-
-function pathOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).pathname : url
 }

@@ -1,5 +1,5 @@
-import { isRecord, number, parseJson, record, records, text } from './json.js'
-import { inline, outputParts } from './output-parts.js'
+import { asText, isRecord, number, parseJson, record, records, text } from './json.js'
+import { outputParts } from './output-parts.js'
 import type { Attributes, Span } from './telemetry.js'
 
 /**
@@ -91,7 +91,7 @@ function direction(carriers: readonly Attributes[], { tool, messages, indexed, v
 export function readable(value: unknown): string | null {
   if (value === undefined || value === null || value === '') return null
   const messages = messagesIn(value)
-  return messages.length > 0 ? messages.map(messageLine).join('\n') : inline(value)
+  return messages.length > 0 ? messages.map(messageLine).join('\n') : asText(value)
 }
 
 /** One message, an array of nothing else, or an object's `messages`; none where it is anything else. */
@@ -115,8 +115,8 @@ function messageLine(message: Record<string, unknown>): string {
 
 function partText(part: Record<string, unknown>): string {
   const name = text(part.name)
-  if (name) return `${name}(${inline(part.arguments)})`
-  return inline(part.content ?? part.text ?? part.response ?? part.result ?? part.output ?? part)
+  if (name) return `${name}(${asText(part.arguments)})`
+  return asText(part.content ?? part.text ?? part.response ?? part.result ?? part.output ?? part)
 }
 
 /** `<prefix>0.role`, `<prefix>0.message.content` and so on, put together; undefined where there is none. */
@@ -131,7 +131,7 @@ function indexedMessages(attributes: Attributes, prefix: string): object[] | und
     if (!at) return messages.length > 0 ? messages : undefined
     messages.push({
       role: text(attributes[`${at}role`]) ?? '',
-      content: inline(attributes[`${at}content`] ?? ''),
+      content: asText(attributes[`${at}content`] ?? ''),
       tool_calls: indexedCalls(attributes, `${at}tool_calls.`),
     })
   }

@@ -1,3 +1,4 @@
+import { ancestors } from './ancestors.js'
 import { LLMOBS_SWITCH } from './otlp-spans.js'
 import { TraceEvidence } from './reasons/evidence.js'
 import { spanReason } from './reasons/span-reasons.js'
@@ -9,7 +10,6 @@ import type { Span, Trace, TraceSource } from './telemetry.js'
 export class StoredTrace {
   private readonly spans = new Map<string, { span: Span; source: TraceSource; size: number }>()
   private assembled: Trace | undefined
-  private changesAt = Number.POSITIVE_INFINITY
   /** Of the requests that the spans belong to. */
   readonly requestIds: Set<string>
   /** How many characters the id and the JSON of the spans take. */
@@ -47,7 +47,6 @@ export class StoredTrace {
   }
 
   snapshot(): Trace {
-    if (Date.now() >= this.changesAt) this.assembled = undefined
     this.assembled ??= this.assemble()
     return this.assembled
   }
@@ -59,7 +58,6 @@ export class StoredTrace {
     const received = depthOrder([...withSessions(bySource('otlp')), ...bySource('dd-trace')])
     const evidence = new TraceEvidence(this.traceId, received, this.facts)
     const topFirst = received.map((span) => withReason(span, evidence))
-    this.changesAt = evidence.changesAt
     const reason = topFirst.find((span) => span.reason)?.reason
     // Parents stay before children that started in the same instant: sort is stable.
     const spans = [...topFirst].sort((one, other) => one.startedAt - other.startedAt)
@@ -97,19 +95,8 @@ function withSessions(spans: Span[]): Span[] {
 
 /** Spans near the root first, those of one depth by time. A span whose parent is unknown counts as a root. */
 function depthOrder(spans: Span[]): Span[] {
-  const parents = new Map(spans.map(({ spanId, parentSpanId }) => [spanId, parentSpanId]))
-  const depth = (spanId: string) => {
-    const seen = new Set<string>()
-    for (
-      let at: string | null | undefined = spanId;
-      at && parents.has(at) && !seen.has(at);
-      at = parents.get(at)
-    ) {
-      seen.add(at)
-    }
-    return seen.size
-  }
-  const depths = new Map(spans.map(({ spanId }) => [spanId, depth(spanId)]))
+  const byId = new Map(spans.map((span) => [span.spanId, span]))
+  const depths = new Map(spans.map((span) => [span.spanId, [...ancestors(span, byId)].length]))
   return [...spans].sort(
     (one, other) =>
       (depths.get(one.spanId) ?? 0) - (depths.get(other.spanId) ?? 0) || one.startedAt - other.startedAt,

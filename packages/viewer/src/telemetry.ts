@@ -161,18 +161,12 @@ export interface TraceSummary extends Omit<Trace, 'spans'> {
   errors: number
   llmSpans: number
   joinedSpans: number
-  /** How many spans have their session from where. */
-  sources: Partial<Record<SessionSource, number>>
-  tokens: { input: number; output: number } | null
-  cost: number | null
-  models: string[]
 }
 
 /** A session in the list: how many events of each kind, and what tells it from others. */
 export interface SessionSummary extends Omit<Session, 'views' | 'actions' | 'resources' | 'errors'> {
   views: number
   actions: number
-  resources: number
   errors: number
   firstError: string | null
   /** The URL of the first view. */

@@ -8,9 +8,8 @@ import { parseJson } from './json.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { llmObsSpans } from './llmobs-events.js'
 import { dropSignal, takeTraces } from './otlp-intake.js'
-import type { ReceivedSpan } from './otlp-spans.js'
 import { PAGE_HEADERS, pageFiles } from './page-files.js'
-import { inflateError, RequestError, readBody } from './request-body.js'
+import { inflateError, RequestError, readBody, readNested } from './request-body.js'
 import { rumEvents } from './rum-events.js'
 import { streamChanges } from './state-stream.js'
 import { TelemetryStore } from './telemetry-store.js'
@@ -112,7 +111,10 @@ export function createViewer({
     if (path.endsWith('/api/v2/llmobs')) {
       const payload = parseJson(body.toString('utf8'))
       if (typeof payload !== 'object' || payload === null) throw new RequestError(400, 'the body is not JSON')
-      store.addSpans(readLlmObsSpans(payload), 'dd-trace')
+      store.addSpans(
+        readNested(() => llmObsSpans(payload)),
+        'dd-trace',
+      )
     }
     const [, version] = /^\/(v0\.[45])\/traces$/.exec(path) ?? []
     if (version) store.addApmSpans(apmSpans(body, version as 'v0.4' | 'v0.5'))
@@ -130,16 +132,6 @@ export function createViewer({
   })
   answerGrpcClients(server, () => store.addNotice(GRPC_CLIENT))
   return server
-}
-
-/** @throws {RequestError} 400 for values nested so deep that reading them overflows the stack */
-function readLlmObsSpans(payload: object): ReceivedSpan[] {
-  try {
-    return llmObsSpans(payload)
-  } catch (error) {
-    if (error instanceof RangeError) throw new RequestError(400, 'the body is nested too deep')
-    throw error
-  }
 }
 
 function requestUrl({ url = '/' }: IncomingMessage): URL {

@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { parseCommand } from '../src/command-line.js'
 import { checkRequest, checkWithoutSession } from '../src/doctor/checks.js'
-import { foreignHosts } from '../src/doctor/foreign-hosts.js'
 import { checkPreflight } from '../src/doctor/preflight.js'
 import { table } from '../src/doctor/table.js'
+import { thirdPartyHosts } from '../src/doctor/third-party-hosts.js'
 import { GRPC_CLIENT } from '../src/grpc-clients.js'
 import type { Attributes, Span, Trace } from '../src/telemetry.js'
 
@@ -295,10 +295,22 @@ describe('checks of the doctor', () => {
       to({ 'server.address': '8.8.8.8' }),
       to({ 'net.peer.name': 'db' }),
     ]
-    const { result, found } = foreignHosts([trace(...spans)], () => [])
+    const { result, found } = thirdPartyHosts([trace(...spans)], () => [])
     assert.equal(result, 'note')
     assert.match(found, /name api\.openai\.com, other\.example, 8\.8\.8\.8; spans show no headers/)
   })
+
+  for (const [key, ...hosts] of [
+    ['url.full', 'https://[2001:4860:4860::8888]/x', 'https://[::1]:8080/x', 'http://[fd00::1]/'],
+    ['http.url', 'https://[2001:4860:4860::8888]/x', 'https://[::1]:8080/x', 'http://10.0.0.1/'],
+    ['server.address', '2001:4860:4860::8888', '::1', '::ffff:127.0.0.1', '[fe80::1]'],
+  ] as const) {
+    it(`tells a public IPv6 address from a private one in ${key}`, () => {
+      const spans = hosts.map((host) => span({ kind: null, otelKind: 'client', attributes: { [key]: host } }))
+      const { found } = thirdPartyHosts([trace(...spans)], () => [])
+      assert.match(found, /^client spans name \[?2001:4860:4860::8888\]?;/)
+    })
+  }
 
   it('is a table that breaks long lines', () => {
     const text = table([{ check: 'a', result: 'fail', found: 'word '.repeat(40).trim(), mend: 'mend it' }])

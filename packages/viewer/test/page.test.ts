@@ -408,8 +408,8 @@ describe('the page', () => {
     await page.goto(viewer.url)
     await see('Waiting for telemetry')
     await see(`proxy: '${viewer.url}/rum'`)
-    await see(`OTEL_EXPORTER_OTLP_ENDPOINT=${viewer.url}`)
-    await see(`DD_TRACE_AGENT_URL=${viewer.url}`)
+    await see(`OTEL_EXPORTER_OTLP_ENDPOINT=${viewer.url} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`)
+    await see(`DD_TRACE_AGENT_URL=${viewer.url} DD_LLMOBS_ENABLED=1 DD_LLMOBS_ML_APP=`)
   })
 
   it('explains a link to what it does not know', async () => {

@@ -273,42 +273,32 @@ describe('the reason of a span', () => {
     for (const other of ['java', 'constructor']) assert.doesNotMatch(mend(other), /node|ddtrace-run|function/)
   })
 
-  it('says for a minute that the server span of an answer that streams has not come yet', () => {
-    const { now } = Date
-    const started = now()
-    const at = (ms: number) => ({ startTimeUnixNano: `${BigInt(started + ms) * 1_000_000n}` })
-    try {
-      const store = new TelemetryStore()
-      const found = () => store.trace(REQUEST)?.reason?.found ?? ''
-      receive(store, [llm({}, { spanId: 'chat', parentSpanId: 'agent', ...at(0) })])
-      receive(store, [llm({}, { spanId: 'agent', ...at(-1000) })])
-      assert.match(found(), /^The server span of shop has not come yet/)
-      Date.now = () => started + 59_000
-      assert.match(found(), /has not come yet/)
-      Date.now = () => started + 61_000
-      assert.match(found(), /HTTP is not instrumented/)
-      receive(store, [server(at(-2000))])
-      assert.match(found(), /^The server span .* shows no session/)
-    } finally {
-      Date.now = now
-    }
+  it('says that the server span of an answer that streams has not come, and what is wrong if it never does', () => {
+    const store = new TelemetryStore()
+    const found = () => store.trace(REQUEST)?.reason?.found ?? ''
+    receive(store, [llm({}, { spanId: 'chat', parentSpanId: 'agent' })])
+    receive(store, [llm({}, { spanId: 'agent' })])
+    assert.match(
+      found(),
+      /^The server span of shop has not come: .* If it has ended: HTTP is not instrumented/,
+    )
+    receive(store, [server()])
+    assert.match(found(), /^The server span .* shows no session/)
   })
 
-  it('waits for no server span above a call of another service', () => {
-    const now = { startTimeUnixNano: `${BigInt(Date.now()) * 1_000_000n}` }
-    const call = { spanId: 'call', parentSpanId: 'lost', kind: 3, service: 'gateway', ...now }
-    const trace = receive(new TelemetryStore(), [call, llm({}, { parentSpanId: 'call', ...now })])
-    assert.match(trace?.reason?.found ?? '', /HTTP is not instrumented/)
-  })
-
-  for (const [name, span] of [
-    ['has no parent', { parentSpanId: undefined }],
-    ['has the clock of another year', { startTimeUnixNano: `${BigInt(Date.now() + 3e10) * 1_000_000n}` }],
-  ] as [string, Partial<Received>][]) {
-    it(`waits for no server span where the LLM span ${name}`, () => {
-      const now = { startTimeUnixNano: `${BigInt(Date.now()) * 1_000_000n}` }
-      const found = receive(new TelemetryStore(), [llm({}, { ...now, ...span })])?.reason?.found
-      assert.match(found ?? '', /HTTP is not instrumented/)
+  for (const [name, spans] of [
+    ['the topmost span has no parent', [{ spanId: 'llm', attributes: CHAT }]],
+    [
+      'the parent that has not come is above a call of another service',
+      [
+        { spanId: 'call', parentSpanId: 'lost', kind: 3, service: 'gateway' },
+        llm({}, { parentSpanId: 'call' }),
+      ],
+    ],
+  ] as [string, Received[]][]) {
+    it(`waits for no server span where ${name}`, () => {
+      const found = receive(new TelemetryStore(), spans)?.reason?.found ?? ''
+      assert.match(found, /^The trace has no server span of shop: HTTP is not instrumented/)
     })
   }
 
@@ -382,16 +372,6 @@ describe('the reason of a span', () => {
       ['llm', 'no-session-on-server-span'],
     ])
     assert.equal(receive(store, [llm(written('s'))])?.reason, undefined)
-  })
-
-  it('takes linear time over a baggage header that a stranger wrote', () => {
-    const header = `${'session.id'.repeat(100_000)}${','.repeat(1_000_000)}${'='.repeat(1_000_000)}`
-    const started = performance.now()
-    receive(new TelemetryStore({ textLength: 1e9 }), [
-      server({ attributes: { 'http.request.header.baggage': header } }),
-      llm({}),
-    ])
-    assert.ok(performance.now() - started < 2000)
   })
 })
 

@@ -308,14 +308,11 @@ describe('TelemetryStore', () => {
       attributes: { ...AGENT, 'gen_ai.conversation.id': session, 'input.value': `question ${traceId}` },
     })
 
-    it('summarises a trace by its question and by how many spans have their session from where', () => {
+    it('summarises a trace by its question and by how many spans have a session', () => {
       const store = storeOf({})
       addSpans(store, joined('t', 's'), { traceId: 't', spanId: '2', attributes: AGENT })
       const [trace] = store.overview().traces
-      assert.deepEqual(
-        [trace?.question, trace?.llmSpans, trace?.joinedSpans, trace?.sources],
-        ['question t', 2, 1, { 'gen_ai.conversation.id': 1 }],
-      )
+      assert.deepEqual([trace?.question, trace?.llmSpans, trace?.joinedSpans], ['question t', 2, 1])
       assert.ok(trace && !('spans' in trace))
     })
 

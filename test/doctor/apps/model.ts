@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listen } from '../../support/listen.js'
 
 const completion = {
   id: 'chatcmpl-1',
@@ -19,7 +19,5 @@ export async function startModel(): Promise<{ url: string; stop(): void }> {
       response.setHeader('content-type', 'application/json').end(JSON.stringify(completion))
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}/v1`, stop: () => server.close().closeAllConnections() }
+  return { url: `${await listen(server)}/v1`, stop: () => server.close().closeAllConnections() }
 }

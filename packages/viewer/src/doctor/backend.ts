@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { tcpPortOf } from '../url-parts.js'
 
 const POLL_MS = 100
 const CONNECT_MS = 1000
@@ -13,11 +14,7 @@ export class Backend {
   private output = ''
   private failure: string | null = null
 
-  constructor(
-    private readonly command: readonly string[],
-    viewerUrl: string,
-  ) {
-    const [program, ...args] = command
+  constructor([program, ...args]: readonly string[], viewerUrl: string) {
     if (program === undefined) {
       this.child = null
       return
@@ -80,9 +77,7 @@ export class Backend {
   }
 
   private withOutput(message: string): string {
-    return this.command.length > 0 && this.output
-      ? `${message}\nIts last output:\n${this.output.trim()}`
-      : message
+    return this.output ? `${message}\nIts last output:\n${this.output.trim()}` : message
   }
 }
 
@@ -109,12 +104,9 @@ function telemetryEnv(viewerUrl: string): NodeJS.ProcessEnv {
 }
 
 /** Tells whether anything listens where `url` points. */
-export function takesConnections({ hostname, port, protocol }: URL): Promise<boolean> {
+export function takesConnections(url: URL): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(
-      Number(port) || (protocol === 'https:' ? 443 : 80),
-      hostname.replace(/^\[(.*)\]$/, '$1'),
-    )
+    const socket = connect(tcpPortOf(url), url.hostname.replace(/^\[(.*)\]$/, '$1'))
     const done = (isOpen: boolean) => {
       socket.destroy()
       resolve(isOpen)

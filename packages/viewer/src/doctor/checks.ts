@@ -9,8 +9,7 @@ export interface Row {
   mend: string
 }
 
-const NO_SPANS: Reason = {
-  code: 'no-server-span',
+const NO_SPANS = {
   found: 'no LLM Observability span came',
   mend: 'Check that the endpoint calls a model or an agent that is instrumented, and that the exporter reads OTEL_EXPORTER_OTLP_ENDPOINT, or dd-trace DD_TRACE_AGENT_URL.',
 }
@@ -24,7 +23,9 @@ export function checkRequest(
   const spans = llmSpans(traces)
   return [
     answerRow('request with a session', probe),
-    ...notices.map((notice) => noticeRow(notice, spans.length === 0 ? 'fail' : 'note')),
+    ...notices.map(({ code, found, mend }): Row => {
+      return { check: code, result: spans.length === 0 ? 'fail' : 'note', found, mend }
+    }),
     ...spanRows(probe, spans, notices),
   ]
 }
@@ -32,7 +33,7 @@ export function checkRequest(
 function spanRows({ sessionId }: ProbeAnswer, spans: readonly Span[], notices: readonly Reason[]): Row[] {
   const check = 'session on LLM spans'
   if (spans.length === 0) {
-    return notices.length > 0 ? [] : [{ check, result: 'fail', found: NO_SPANS.found, mend: NO_SPANS.mend }]
+    return notices.length > 0 ? [] : [{ check, result: 'fail', ...NO_SPANS }]
   }
   const joined = spans.filter((span) => span.sessionId === sessionId)
   const marked = joined.filter(({ sessionFrom }) => sessionFrom === 'tag session_id').length
@@ -98,7 +99,7 @@ export function checkWithoutSession(
     }
   }
   const llm = llmSpans(own)
-  if (llm.length === 0) return { check, result: 'fail', found: NO_SPANS.found, mend: NO_SPANS.mend }
+  if (llm.length === 0) return { check, result: 'fail', ...NO_SPANS }
   const marked = llm.filter(({ sessionId }) => sessionId !== null).length
   return {
     check,
@@ -157,10 +158,6 @@ function answerRow(check: string, { status, location, failure, unreadyMs }: Prob
       ? 'Name that URL with --url: the doctor sends a session nowhere else.'
       : 'Name what the endpoint needs with --method, --body and --header.',
   }
-}
-
-function noticeRow({ code, found, mend }: Reason, result: Row['result']): Row {
-  return { check: code, result, found, mend }
 }
 
 function llmSpans(traces: readonly Trace[]): Span[] {

@@ -6,11 +6,11 @@ import { TelemetryStore } from '../telemetry-store.js'
 import { createViewer } from '../viewer-server.js'
 import { Backend, takesConnections } from './backend.js'
 import { checkRequest, checkWithoutSession, noteOthers, type Row } from './checks.js'
-import { foreignHosts } from './foreign-hosts.js'
 import { checkPreflight } from './preflight.js'
 import { type ProbeAnswer, sendProbe } from './probe.js'
 import { settled } from './settled.js'
 import { table } from './table.js'
+import { thirdPartyHosts } from './third-party-hosts.js'
 
 const HOST = '127.0.0.1'
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -76,6 +76,6 @@ async function examine(command: DoctorCommand, store: TelemetryStore): Promise<R
     ...checkRequest(joined, judged, notices),
     ...noteOthers(joined, judged, traces),
     checkWithoutSession(without, isOf(without), joined, judged),
-    foreignHosts([...judged, ...isOf(without)], (traceId) => store.apmSpansOf(traceId)),
+    thirdPartyHosts([...judged, ...isOf(without)], (traceId) => store.apmSpansOf(traceId)),
   ]
 }

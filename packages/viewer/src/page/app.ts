@@ -149,7 +149,11 @@ document.addEventListener(
   },
   { capture: true, passive: true },
 )
-for (const event of ['resize', 'pointerout']) addEventListener(event, renderLists)
+addEventListener('resize', renderLists)
+addEventListener('pointerout', ({ target, relatedTarget }) => {
+  const rows = (target as Element).closest('.rows')
+  if (rows && !rows.contains(relatedTarget as Node | null)) renderLists()
+})
 
 function focusDetail(): void {
   document.querySelector<HTMLElement>('#detail .title')?.focus({ preventScroll: true })
@@ -170,7 +174,8 @@ addEventListener('hashchange', async () => {
   renderDetail()
 })
 
-setInterval(() => render(), AGES_MS)
+// Of the details, a session's alone has an age.
+setInterval(() => render(model.route.page === 'session'), AGES_MS)
 render()
 client.listen()
 void fetch('/config.json')

@@ -85,7 +85,7 @@ export class Client {
     this.model.connection = 'lost'
     // A viewer that starts again counts from the beginning.
     this.revision = 0
-    this.onChange(true)
+    this.onChange(false)
   }
 }
 

@@ -46,11 +46,6 @@ export function count(amount: number, noun: string): string {
   return `${amount.toLocaleString()} ${noun}${amount === 1 ? '' : 's'}`
 }
 
-/** A URL without its origin and query; anything that is no URL as it is. */
-export function path(url: string): string {
-  return URL.canParse(url) ? new URL(url).pathname : url
-}
-
 function isTime(at: number): boolean {
   return !Number.isNaN(new Date(at).getTime())
 }

@@ -1,3 +1,4 @@
+import { pasteLines } from '../paste-lines.js'
 import type { Reason, TraceSummary } from '../telemetry.js'
 import { el } from './dom.js'
 import { count } from './format.js'
@@ -67,7 +68,6 @@ function reasons(traces: TraceSummary[]): HTMLElement | null {
 }
 
 function emptyState(model: Model): HTMLElement {
-  const { origin } = location
   return el(
     'article',
     { 'data-key': 'empty', class: 'detail' },
@@ -80,12 +80,10 @@ function emptyState(model: Model): HTMLElement {
     el(
       'dl',
       { class: 'setup' },
-      el('dt', {}, 'Datadog RUM in the browser'),
-      el('dd', {}, el('code', {}, `datadogRum.init({ …, proxy: '${origin}/rum' })`)),
-      el('dt', {}, 'OpenTelemetry'),
-      el('dd', {}, el('code', {}, `OTEL_EXPORTER_OTLP_ENDPOINT=${origin}`)),
-      el('dt', {}, 'dd-trace with LLM Observability'),
-      el('dd', {}, el('code', {}, `DD_TRACE_AGENT_URL=${origin}`)),
+      ...pasteLines(location.origin).flatMap(([name, line]) => [
+        el('dt', {}, name),
+        el('dd', {}, el('code', {}, line)),
+      ]),
     ),
   )
 }

@@ -1,6 +1,7 @@
 import type { RumResource, Session, TraceSummary } from '../telemetry.js'
+import { pathOf } from '../url-parts.js'
 import { type Child, el } from './dom.js'
-import { count, duration, path } from './format.js'
+import { count, duration } from './format.js'
 import type { Model } from './model.js'
 import { arrow, timeOf, titleOf } from './parts.js'
 import { traceHref } from './route.js'
@@ -86,7 +87,7 @@ function requestRow({ method, url, status, durationMs }: RumResource): HTMLEleme
   const failed = status !== null && (status === 0 || status >= 400)
   return row(
     'request',
-    `${method} ${path(url)}`,
+    `${method} ${pathOf(url)}`,
     status !== null && el('span', { class: failed ? 'bad' : 'faint' }, status === 0 ? 'failed' : status),
     el('span', { class: 'faint' }, duration(durationMs)),
   )

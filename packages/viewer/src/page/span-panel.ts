@@ -1,3 +1,4 @@
+import { asText } from '../json.js'
 import { plainOutput } from '../question-answer.js'
 import type { Span } from '../telemetry.js'
 import { type Child, el } from './dom.js'
@@ -76,8 +77,4 @@ function attributeList({ opened }: Model, { spanId, attributes }: Span): HTMLEle
 
 function term([name, value]: [string, Child]): HTMLElement[] {
   return [el('dt', {}, name), el('dd', {}, value)]
-}
-
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
 }

@@ -1,3 +1,4 @@
+import { ancestors } from '../ancestors.js'
 import type { Span, Trace } from '../telemetry.js'
 import { type Child, el } from './dom.js'
 import { duration, shortId } from './format.js'
@@ -54,19 +55,12 @@ function button(label: string, value: string, isSo: boolean): HTMLElement {
 
 /** A span whose parent was not received, or that is its own ancestor, stands at the top. */
 function byParent(spans: Span[]): Map<string | null, Span[]> {
-  const parents = new Map(spans.map(({ spanId, parentSpanId }) => [spanId, parentSpanId]))
-  const reachesRoot = (spanId: string) => {
-    const seen = new Set<string>()
-    for (let at: string | null = spanId; at !== null && parents.has(at); at = parents.get(at) ?? null) {
-      if (seen.has(at)) return false
-      seen.add(at)
-    }
-    return true
-  }
+  const byId = new Map(spans.map((span) => [span.spanId, span]))
+  const isKnown = (id: string | null) => id !== null && byId.has(id)
   const children = new Map<string | null, Span[]>()
   for (const span of spans) {
-    const parent = span.parentSpanId
-    const at = parent !== null && parents.has(parent) && reachesRoot(span.spanId) ? parent : null
+    const { parentSpanId: above = null } = [...ancestors(span, byId)].at(-1) ?? {}
+    const at = isKnown(span.parentSpanId) && !isKnown(above) ? span.parentSpanId : null
     const siblings = children.get(at)
     if (siblings) siblings.push(span)
     else children.set(at, [span])

@@ -3,7 +3,7 @@ import { svg } from './dom.js'
 import { duration } from './format.js'
 
 /** Times to mark on an axis of `total` milliseconds: at most five, at 1, 2 or 5 times a power of ten apart. */
-export function ticks(total: number): number[] {
+function ticks(total: number): number[] {
   if (!(total > 0)) return [0]
   const power = 10 ** Math.floor(Math.log10(total / 4))
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= total / 4) ?? 10) * power

@@ -1,5 +1,4 @@
 import { questionAndAnswer } from '../question-answer.js'
-import { costOf, tokensOf } from '../summaries.js'
 import type { Span } from '../telemetry.js'
 import { el } from './dom.js'
 import { dollars, duration, shortId } from './format.js'
@@ -120,4 +119,26 @@ function withoutTrace(id: string, isUnknown: boolean): HTMLElement {
         : 'Reading…',
     ),
   )
+}
+
+/** Those of the model calls: an agent repeats the sum of what is below it. */
+function tokensOf(llmSpans: readonly Span[]): Span['tokens'] {
+  const counted = callsWith(llmSpans, 'tokens')
+  if (counted.length === 0) return null
+  const sum = (direction: 'input' | 'output') =>
+    counted.reduce((total, { tokens }) => total + (tokens?.[direction] ?? 0), 0)
+  return { input: sum('input'), output: sum('output') }
+}
+
+function costOf(llmSpans: readonly Span[]): number | null {
+  const counted = callsWith(llmSpans, 'cost')
+  return counted.length === 0 ? null : counted.reduce((total, { cost }) => total + (cost ?? 0), 0)
+}
+
+/** The model calls that say it; where none does, the topmost span that does. */
+function callsWith(llmSpans: readonly Span[], what: 'tokens' | 'cost'): Span[] {
+  const calls = llmSpans.filter(
+    (span) => span[what] !== null && (span.kind === 'llm' || span.kind === 'embedding'),
+  )
+  return calls.length > 0 ? calls : llmSpans.filter((span) => span[what] !== null).slice(0, 1)
 }

@@ -15,7 +15,7 @@ interface Step {
 }
 
 /** What the models and tools of a trace put out, in the order in which it was there. */
-export function stepsOf({ spans }: Trace): Step[] {
+function stepsOf({ spans }: Trace): Step[] {
   const ends = ({ startedAt, durationMs }: Span) => startedAt + durationMs
   const steps = spans.flatMap((span): Step[] => {
     if (span.kind === 'llm') {

@@ -1,3 +1,4 @@
+import { ancestors } from '../ancestors.js'
 import type { ApmSpan } from '../apm-traces.js'
 import { text } from '../json.js'
 import type { RequestFacts } from '../request-facts.js'
@@ -11,7 +12,7 @@ export interface Evidence {
   source: TraceSource
   /** Where the request or message came into the span's service: the nearest above it, or the first of the service. */
   entry: EntrySpan | null
-  /** Whether the server span may still come: a span ends after those below it, and the answer may still stream. */
+  /** Whether the server span may still come: the topmost known span names a parent, which ends after it. */
   isEntryDue: boolean
   /** The session of the request, as far as anything shows it. */
   request: { id: string; from: string } | null
@@ -34,17 +35,11 @@ interface EntrySpan {
   upstreamService: string | null
 }
 
-const DUE_MS = 60_000
-
 /** Gathers {@link Evidence} for the spans of one trace. */
 export class TraceEvidence {
   private readonly byId: ReadonlyMap<string, Span>
-  /** When what was gathered may be gathered anew, in milliseconds since the epoch. */
-  changesAt = Number.POSITIVE_INFINITY
   private readonly sessions = new Map<string, number>()
   private readonly apm: readonly ApmSpan[]
-  /** Until when the missing parent of a span may still come, in milliseconds since the epoch. */
-  private readonly dueUntil: number
   private readonly sent: ReturnType<RequestFacts['sessionOf']>
 
   constructor(
@@ -52,7 +47,6 @@ export class TraceEvidence {
     private readonly spans: readonly Span[],
     facts: RequestFacts,
   ) {
-    this.dueUntil = Math.max(...spans.map(({ startedAt, durationMs }) => startedAt + durationMs)) + DUE_MS
     this.byId = new Map(spans.map((span) => [span.spanId, span]))
     const requestIds = new Set(
       [traceId, ...spans.flatMap(({ apmTraceId }) => apmTraceId ?? [])].map(requestIdOf),
@@ -75,7 +69,7 @@ export class TraceEvidence {
       span,
       source,
       entry,
-      isEntryDue: !entry && this.isDue(top),
+      isEntryDue: !entry && top.parentSpanId !== null && !this.byId.has(top.parentSpanId),
       request,
       sentBy: shown || !this.sent ? null : this.sent.by,
       upstream: this.upstreamOf(entry),
@@ -86,14 +80,12 @@ export class TraceEvidence {
 
   /** The nearest entry above a span, or the topmost span that is known; within its service. */
   private topOf(span: Span): Span {
-    const seen = new Set<string>()
     let top = span
-    while (!isEntry(top) && !seen.has(top.spanId)) {
-      seen.add(top.spanId)
-      const parent = this.byId.get(top.parentSpanId ?? '')
+    for (const above of ancestors(span, this.byId)) {
       // What is above in another service has received another request.
-      if (parent?.service !== span.service) break
-      top = parent
+      if (above.service !== span.service) break
+      top = above
+      if (isEntry(top)) break
     }
     return top
   }
@@ -103,14 +95,6 @@ export class TraceEvidence {
     if (entry) return this.fromSpan(entry)
     const apm = firstEntry(this.apm, service)
     return apm ? this.fromApm(apm) : null
-  }
-
-  /** Within 60 seconds of the last span, on clocks that differ by less than that. */
-  private isDue({ parentSpanId }: Span): boolean {
-    const left = this.dueUntil - Date.now()
-    const isDue = parentSpanId !== null && !this.byId.has(parentSpanId) && left > 0 && left <= 2 * DUE_MS
-    if (isDue) this.changesAt = this.dueUntil
-    return isDue
   }
 
   private fromSpan(entry: Span & Entry): EntrySpan {

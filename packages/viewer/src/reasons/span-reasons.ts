@@ -75,17 +75,15 @@ const NO_SESSION: readonly SpanRule[] = [
   },
   {
     code: 'no-server-span',
-    when: ({ isEntryDue }) => isEntryDue,
-    found: ({ span }) =>
-      `The server span of ${cut(span.service) || 'this service'} has not come yet: it is sent when the answer has ended.`,
-    mend: (evidence) =>
-      `Wait for the end of the answer. If it does not come within a minute: ${serverSpanMend(evidence)}`,
-  },
-  {
-    code: 'no-server-span',
     when: ({ entry }) => !entry,
-    found: ({ span }) =>
-      `The trace has no server span of ${cut(span.service) || 'this service'}: HTTP is not instrumented${mayBeNode(span) ? ', in an ESM application its hook may be missing' : ''}, or the work was not started by a request.`,
+    found: ({ span, isEntryDue }) => {
+      const service = cut(span.service) || 'this service'
+      const hook = mayBeNode(span) ? ', in an ESM application its hook may be missing' : ''
+      const cause = `HTTP is not instrumented${hook}, or the work was not started by a request.`
+      return isEntryDue
+        ? `The server span of ${service} has not come: it is sent when the answer has ended. If it has ended: ${cause}`
+        : `The trace has no server span of ${service}: ${cause}`
+    },
     mend: serverSpanMend,
   },
   {
