@@ -117,7 +117,7 @@ const anyHost = fc.property(
   },
 )
 
-/** An independent implementation: the WHATWG URL parser and the README's table. */
+/** Decides without code of the package: with the WHATWG URL parser, and the first-party hosts that the README names. */
 function isPrivate(attribute: string, host: string): boolean {
   const url = attribute.includes('url') ? host : `http://${host}`
   if (!URL.canParse(url)) return false

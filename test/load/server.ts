@@ -14,10 +14,7 @@ export interface Sample {
   heapUsed: number
 }
 
-export type ServerMessage =
-  | { port: number }
-  | { sample: Sample }
-  | { handled: number; counts: SessionCounts; samples: Sample[] }
+export type ServerMessage = { port: number } | { handled: number; counts: SessionCounts; samples: Sample[] }
 
 const sampleEvery = Number(process.argv[2])
 const exporter = new SessionCount()

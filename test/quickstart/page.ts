@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { launchChromium } from '../../scripts/chromium/launch-chromium.js'
+import { listen } from '../support/listen.js'
 
 const VITE = join(import.meta.dirname, 'node_modules/vite/bin/vite.js')
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' }
@@ -23,14 +22,14 @@ export async function tryPage(folder: string, files: Iterable<string>): Promise<
     response.setHeader('content-type', TYPES[extname(file)] ?? 'text/plain')
     response.end(readFileSync(join(folder, 'dist', file)))
   })
-  await once(site.listen(0, '127.0.0.1'), 'listening')
+  const url = await listen(site)
   // RUM's intake is not on this machine.
   const said: string[] = []
   const browser = await launchChromium({ args: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'] })
   try {
     const page = await browser.newPage()
     page.on('console', (message) => said.push(message.text()))
-    await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`)
+    await page.goto(url)
     await page.waitForFunction('DD_RUM.getInternalContext()')
     const session = await page.evaluate('DD_RUM.getInternalContext().session_id')
     const baggage = await page.evaluate('fetch("/chat").then((response) => response.text())')

@@ -4,12 +4,13 @@ import { once } from 'node:events'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import http2 from 'node:http2'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OtlpRecorder } from '../support/otlp-recorder.js'
 import { backends, DdAgent, Vendor } from '../support/recorders.js'
+import { freePorts } from '../support/service-process.js'
 import { countSpans, type SetupCounts, whatVendorGot } from '../support/session-counts.js'
 import { startRedis } from './redis.js'
 import type { Setup } from './setups.js'
@@ -29,7 +30,7 @@ export async function runSetup(setup: Setup, folder: string, node: string): Prom
   const [recorder, agent, vendor] = await Promise.all([OtlpRecorder.start(), DdAgent.start(), Vendor.start()])
   const redis = setup.usesRedis ? await startRedis() : undefined
   const elsewhere = mkdtempSync(join(tmpdir(), 'rum-llmobs-setup-'))
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   const vendorHost = `--require ${join(folder, '.app/vendor-host.cjs')}`
   if (setup.build) execFileSync(node, setup.build.split(' '), { cwd: folder, stdio: 'pipe' })
   if (setup.isBundle) cpSync(join(folder, 'dist'), elsewhere, { recursive: true })
@@ -190,12 +191,4 @@ function outputOf(app: ChildProcess): () => string {
   app.stdout?.setEncoding('utf8').on('data', (text) => chunks.push(text))
   app.stderr?.setEncoding('utf8').on('data', (text) => chunks.push(text))
   return () => chunks.join('').slice(-4000)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
 }

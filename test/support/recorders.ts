@@ -1,16 +1,10 @@
-import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { buffer, json } from 'node:stream/consumers'
 import { agentInfo } from '../../packages/viewer/src/datadog-agent.js'
 import { llmObsSpans } from '../../packages/viewer/src/llmobs-events.js'
 import { genAiSpans } from './agent-traces.js'
+import { listen } from './listen.js'
 import type { ExportedSpan } from './session-counts.js'
-
-async function listen(server: Server): Promise<number> {
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  return (server.address() as AddressInfo).port
-}
 
 function stop(server: Server): void {
   server.closeAllConnections()
@@ -44,7 +38,7 @@ export class Vendor {
 
   static async start(): Promise<Vendor> {
     const vendor = new Vendor()
-    vendor.url = `http://api.vendor.test:${await listen(vendor.#server)}`
+    vendor.url = (await listen(vendor.#server)).replace('127.0.0.1', 'api.vendor.test')
     return vendor
   }
 
@@ -67,7 +61,7 @@ export class DdAgent {
 
   static async start(): Promise<DdAgent> {
     const agent = new DdAgent()
-    agent.url = `http://127.0.0.1:${await listen(agent.#server)}`
+    agent.url = await listen(agent.#server)
     return agent
   }
 

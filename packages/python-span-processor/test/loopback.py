@@ -26,6 +26,26 @@ VENDOR = "api.vendor.example"
 DATADOG_AGENT = b'{"version": "7.70.0", "endpoints": ["/v0.4/traces", "/evp_proxy/v2/", "/evp_proxy/v4/"]}'
 
 
+def otlp_environment(collector: Recorder) -> dict[str, str]:
+    """Sends the spans of an OpenTelemetry SDK to the collector, and nothing else."""
+    return {
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}",
+        "OTEL_METRICS_EXPORTER": "none",
+        "OTEL_LOGS_EXPORTER": "none",
+    }
+
+
+def datadog_environment(agent: Recorder) -> dict[str, str]:
+    """Sends the traces and events of a Datadog tracer to the agent, and nothing else."""
+    return {
+        "DD_TRACE_AGENT_URL": f"http://127.0.0.1:{agent.port}",
+        "DD_LLMOBS_AGENTLESS_ENABLED": "0",
+        "DD_INSTRUMENTATION_TELEMETRY_ENABLED": "0",
+        "DD_REMOTE_CONFIGURATION_ENABLED": "0",
+    }
+
+
 class Recorder:
     """An HTTP server that keeps what it gets: path, headers and body."""
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from loopback import Recorder, call_in_sessions, free_port, running, session_of
+from loopback import Recorder, call_in_sessions, free_port, otlp_environment, running, session_of
 from support_table import add_row
 
 pytest.importorskip("opentelemetry.instrumentation.fastapi", reason="needs the extra test")
@@ -28,10 +28,7 @@ def serve(name, paths, sessions, **env):
     port = free_port()
     command = [INSTRUMENT, *SERVERS[name], *([str(port)] if SERVERS[name][-1] == "--port" else [])]
     environment = {
-        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}",
-        "OTEL_METRICS_EXPORTER": "none",
-        "OTEL_LOGS_EXPORTER": "none",
+        **otlp_environment(collector),
         "VENDOR_PORT": str(vendor.port),
         "BACKEND_PORT": str(backend.port),
         # Without it there is no instrumentation of Django.

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from loopback import DATADOG_AGENT, Recorder, call_in_sessions, free_port, running, session_of
+from loopback import DATADOG_AGENT, Recorder, call_in_sessions, datadog_environment, free_port, running, session_of
 from support_table import add_row
 
 try:
@@ -24,10 +24,7 @@ def serve(framework, paths, sessions, *, run=True, extra_headers=None, **env):
     agent, vendor, backend = Recorder(DATADOG_AGENT), Recorder(), Recorder()
     port = free_port()
     environment = {
-        "DD_TRACE_AGENT_URL": f"http://127.0.0.1:{agent.port}",
-        "DD_LLMOBS_AGENTLESS_ENABLED": "0",
-        "DD_INSTRUMENTATION_TELEMETRY_ENABLED": "0",
-        "DD_REMOTE_CONFIGURATION_ENABLED": "0",
+        **datadog_environment(agent),
         "VENDOR_PORT": str(vendor.port),
         "BACKEND_PORT": str(backend.port),
         **({"DD_LLMOBS_ENABLED": "1", "DD_LLMOBS_ML_APP": "test"} if run else {}),

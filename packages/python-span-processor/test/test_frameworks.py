@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from loopback import Recorder, call_in_sessions, free_port, running, session_of
+from loopback import Recorder, call_in_sessions, free_port, otlp_environment, running, session_of
 from stacks import python_of, version_of
 from support_table import add_row
 
@@ -44,10 +44,7 @@ def test_a_framework_gets_the_session(stack, sessions):
     port = free_port()
     command = [str(Path(python).with_name("opentelemetry-instrument")), python, "-m", "uvicorn", "framework_app:app"]
     environment = {
-        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}",
-        "OTEL_METRICS_EXPORTER": "none",
-        "OTEL_LOGS_EXPORTER": "none",
+        **otlp_environment(collector),
         "FRAMEWORK": function,
         "MODEL_PORT": str(model.port),
         # LiteLLM writes to the span of the request otherwise, after its end.

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from loopback import DATADOG_AGENT, Recorder, call, free_port, running, session_of
+from loopback import DATADOG_AGENT, Recorder, call, datadog_environment, free_port, running, session_of
 
 pytest.importorskip("ddtrace", reason="needs the extra test")
 
@@ -24,10 +24,7 @@ def serve(sessions, headers, body, **env):
     agent, vendor = Recorder(DATADOG_AGENT), Recorder(json.dumps(ANSWER).encode())
     port = free_port()
     environment = {
-        "DD_TRACE_AGENT_URL": f"http://127.0.0.1:{agent.port}",
-        "DD_LLMOBS_AGENTLESS_ENABLED": "0",
-        "DD_INSTRUMENTATION_TELEMETRY_ENABLED": "0",
-        "DD_REMOTE_CONFIGURATION_ENABLED": "0",
+        **datadog_environment(agent),
         "VENDOR_PORT": str(vendor.port),
         **env,
     }

@@ -7,7 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from loopback import DATADOG_AGENT, Recorder, call_in_sessions, free_port, running, session_of
+from loopback import (
+    DATADOG_AGENT,
+    Recorder,
+    call_in_sessions,
+    datadog_environment,
+    free_port,
+    otlp_environment,
+    running,
+    session_of,
+)
 from support_table import add_row
 
 REPOSITORY = Path(__file__).parents[3]
@@ -43,17 +52,11 @@ def test_the_next_service_has_the_session(tracing, first, second, sessions):
     vendor, first_port, second_port = Recorder(), free_port(), free_port()
     environment = {
         "TRACER": "dd-trace" if tracing == "Datadog" else "otel",
-        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{recorder.port}",
-        "OTEL_METRICS_EXPORTER": "none",
-        "OTEL_LOGS_EXPORTER": "none",
+        **otlp_environment(recorder),
         "OTEL_BSP_SCHEDULE_DELAY": "500",
-        "DD_TRACE_AGENT_URL": f"http://127.0.0.1:{recorder.port}",
+        **datadog_environment(recorder),
         "DD_LLMOBS_ENABLED": "1",
         "DD_LLMOBS_ML_APP": "test",
-        "DD_LLMOBS_AGENTLESS_ENABLED": "0",
-        "DD_INSTRUMENTATION_TELEMETRY_ENABLED": "0",
-        "DD_REMOTE_CONFIGURATION_ENABLED": "0",
         "VENDOR_PORT": str(vendor.port),
         "BACKEND_PORT": str(second_port),
     }

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from loopback import Recorder, call, free_port, running, session_of
+from loopback import Recorder, call, free_port, otlp_environment, running, session_of
 from stacks import PACKAGE
 
 find_uv_bin = pytest.importorskip("uv", reason="needs the extra test").find_uv_bin
@@ -44,13 +44,7 @@ def test_the_command_of_the_readme_joins_in_an_empty_environment(tmp_path):
     command = [str(tmp_path / part) if part == "app.py" else str(bin_directory / part) for part in start]
 
     collector, port = Recorder(b""), free_port()
-    environment = {
-        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}",
-        "OTEL_METRICS_EXPORTER": "none",
-        "OTEL_LOGS_EXPORTER": "none",
-    }
-    with running(command, environment, port):
+    with running(command, otlp_environment(collector), port):
         call(port, "/", {"baggage": f"session.id={session_of(1)}"})
     collector.close()
     ((_, _, attributes),) = collector.spans()

@@ -15,8 +15,8 @@ export async function serve({ port, host, datadogSite }: ServeCommand): Promise<
       `Listening on ${host}: without authentication, whoever reaches it reads and writes everything.`,
     )
   }
-  console.log(`viewer listening on ${url}`)
-  for (const [name, line] of pasteLines(url)) console.log(`\n${name}\n  ${line}`)
+  const lines = pasteLines(url).map(([name, line]) => `\n${name}\n  ${line}`)
+  console.log([`viewer listening on ${url}`, ...lines].join('\n'))
 
   const said = new Set<string>()
   store.on('change', () => {

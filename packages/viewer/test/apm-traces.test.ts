@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { ExtData, encode } from '@msgpack/msgpack'
 import { apmSpans } from '../src/apm-traces.js'
 import { llmObsSpans } from '../src/llmobs-events.js'
+import { scanMsgpack } from '../src/msgpack-scan.js'
 import { requestIdOf } from '../src/request-facts.js'
 import { TelemetryStore } from '../src/telemetry-store.js'
 
@@ -52,7 +53,11 @@ describe('apmSpans', () => {
     const floats = [Buffer.from([0xca, 0, 0, 0, 0])]
     for (const value of [...values.map((value) => encode(value, { useBigInt64: true })), ...floats]) {
       const spans = encode([span], { useBigInt64: true })
-      assert.deepEqual(apmSpans(Buffer.concat([Buffer.from([0x92]), value, spans]), 'v0.4'), [expected])
+      const payload = Buffer.concat([Buffer.from([0x92]), value, spans])
+      assert.deepEqual(apmSpans(payload, 'v0.4'), [expected])
+      scanMsgpack(value)
+      // An array of two that holds this value alone.
+      assert.throws(() => scanMsgpack(Buffer.concat([Buffer.from([0x92]), value])), RangeError)
     }
   })
 

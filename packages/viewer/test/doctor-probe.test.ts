@@ -97,8 +97,13 @@ describe('requests of the doctor', () => {
 
 describe('traces of a request', () => {
   const llm = (sessionId: string | null) => ({ name: 'chat', kind: 'llm', sessionId, attributes: {} }) as Span
-  const trace = (traceId: string, startedAt: number, sessionId: string | null) =>
-    ({ traceId, startedAt, rootName: traceId, spans: [llm(sessionId)] }) as unknown as Trace
+  const trace = (traceId: string, startedAt: number, sessionId: string | null, apmTraceId?: string) =>
+    ({
+      traceId,
+      startedAt,
+      rootName: traceId,
+      spans: [{ ...llm(sessionId), apmTraceId }],
+    }) as unknown as Trace
   const ids = (traces: Trace[]) => traces.map(({ traceId }) => traceId)
 
   async function served() {
@@ -115,6 +120,12 @@ describe('traces of a request', () => {
     assert.deepEqual(more, [])
     assert.equal(row?.result, 'note')
     assert.equal(row?.found, '1 began meanwhile without the session: cron')
+  })
+
+  it('are those whose APM trace is its trace, beside other traffic, where LLM Observability has its own ids', async () => {
+    const { probe, startedAt } = await served()
+    const traces = [trace('cron', startedAt, null), trace('own', startedAt, null, probe.traceId)]
+    assert.deepEqual(ids(probe.tracesIn(traces)), ['own'])
   })
 
   it('are all that began meanwhile, where none has its session', async () => {

@@ -25,14 +25,16 @@ describe('settled', () => {
     store.addSpans(otlpSpans(resourceSpans).spans, 'otlp')
   }
 
-  for (const [name, spans, isStarted, least, most] of [
+  for (const [name, spans, isStarted, least, most, notice] of [
     ['soon where all spans of a started backend came', [llm, server], true, 2500, 3500],
     ['after a default batch where the server span is still to come', [llm], true, 5500, 6500],
     ['after a default batch where the backend runs already', [llm, server], false, 5500, 6500],
-    ['at the time limit where nothing came', [], true, 7000, 7500],
+    ['at the time limit where nothing came', [], true, 7000, 9000],
+    ['after a default batch where a gRPC client alone was seen', [], true, 5500, 6500, GRPC_CLIENT],
   ] as const) {
     it(`ends ${name}, and says how long it took`, async () => {
       const store = new TelemetryStore()
+      if (notice) store.addNotice(notice)
       add(store, 't', ...spans)
       const other = setInterval(() => add(store, crypto.randomUUID(), llm), 100)
       const waited = await settled(store, probe, 7000, isStarted)

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+const started: ChildProcessWithoutNullStreams[] = []
+
+function start(args: string[], env?: NodeJS.ProcessEnv): ChildProcessWithoutNullStreams {
+  const viewer = spawn(process.execPath, ['--import', 'tsx', main, ...args], {
+    env: { ...process.env, ...env },
+  })
+  started.push(viewer)
+  return viewer
+}
 
 function run(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', main, ...args], {
@@ -16,11 +26,13 @@ function run(...args: string[]) {
 }
 
 describe('main', () => {
+  afterEach(() => {
+    for (const viewer of started.splice(0)) viewer.kill('SIGKILL')
+  })
+
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     it(`prints its address and how to send to it, and ends cleanly on ${signal} with a page still open`, async () => {
-      const viewer = spawn(process.execPath, ['--import', 'tsx', main], {
-        env: { ...process.env, PORT: '0', HOST: '0.0.0.0' },
-      })
+      const viewer = start([], { PORT: '0', HOST: '0.0.0.0' })
       const [output] = (await once(viewer.stdout, 'data')) as [Buffer]
       const [, url] = /^viewer listening on (http:\/\/127\.0\.0\.1:\d+)\n/.exec(output.toString()) ?? []
       assert.ok(url, output.toString())
@@ -38,7 +50,7 @@ describe('main', () => {
   }
 
   it('warns in one line where others can reach it', async () => {
-    const viewer = spawn(process.execPath, ['--import', 'tsx', main, '--port', '0', '--host', '0.0.0.0'])
+    const viewer = start(['--port', '0', '--host', '0.0.0.0'])
     const [[warning]] = (await Promise.all([once(viewer.stderr, 'data'), once(viewer.stdout, 'data')])) as [
       [Buffer],
       [Buffer],
@@ -52,7 +64,7 @@ describe('main', () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
-    const viewer = spawn(process.execPath, ['--import', 'tsx', main, '--port', String(port)])
+    const viewer = start(['--port', String(port)])
     let stderr = ''
     viewer.stderr.on('data', (chunk) => {
       stderr += chunk

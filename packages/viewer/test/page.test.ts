@@ -276,6 +276,8 @@ describe('the page', () => {
       `traces/${unjoined?.traceId}`,
       'traces/unknown',
     ]) {
+      // Otherwise the elements of the page before are still there.
+      await page.goto('about:blank')
       await page.goto(`${viewer.url}/#/${hash}`)
       await page.waitForSelector(
         hash === '' ? '.figures' : hash.includes('unknown') ? '.note' : '.figures, .timeline',

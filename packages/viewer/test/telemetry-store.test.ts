@@ -184,6 +184,7 @@ describe('TelemetryStore', () => {
     })) {
       it(`keeps the short text alone of ${name}`, () => {
         const store = storeOf({})
+        collectGarbage()
         const before = process.memoryUsage().heapUsed
         for (let index = 0; index < 15; index++) send(store, index)
         collectGarbage()
