@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import SimpleNamespace
+from urllib.parse import unquote
 from urllib.request import Request, urlopen
 
 import pytest
@@ -36,7 +38,7 @@ def redirects(monkeypatch):
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(302)
-            self.send_header("location", f"http://{self.path[1:]}:{target.port}/")
+            self.send_header("location", f"http://{unquote(self.path[1:])}:{target.port}/")
             self.send_header("content-length", "0")
             self.end_headers()
 
@@ -67,7 +69,35 @@ def get_with_httpx2(url, headers):
     pytest.importorskip("httpx2").get(url, headers=headers, follow_redirects=True)
 
 
-CLIENTS = [get_with_requests, get_with_urllib, get_with_httpx, get_with_httpx2]
+def get_with_urllib3(url, headers):
+    pytest.importorskip("urllib3").PoolManager().request("GET", url, headers=headers)
+
+
+def get_with_urllib3_and_headers_of_the_pool(url, headers):
+    pytest.importorskip("urllib3").PoolManager(headers=headers).request("GET", url)
+
+
+def get_with_aiohttp(url, headers):
+    aiohttp = pytest.importorskip("aiohttp")
+
+    async def get():
+        # Its resolver does not ask socket.getaddrinfo where aiodns is installed.
+        connector = aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver())
+        async with aiohttp.ClientSession(connector=connector) as session, session.get(url, headers=headers) as response:
+            await response.read()
+
+    asyncio.run(get())
+
+
+CLIENTS = [
+    get_with_requests,
+    get_with_urllib,
+    get_with_urllib3,
+    get_with_urllib3_and_headers_of_the_pool,
+    get_with_httpx,
+    get_with_httpx2,
+    get_with_aiohttp,
+]
 
 
 @pytest.mark.parametrize("get", CLIENTS)
@@ -135,7 +165,9 @@ def test_a_foreign_host_gets_no_session_in_the_headers_of_ddtrace(get, redirects
     [
         ("requests", "RequestsInstrumentor", get_with_requests),
         ("urllib", "URLLibInstrumentor", get_with_urllib),
+        ("urllib3", "URLLib3Instrumentor", get_with_urllib3),
         ("httpx", "HTTPXClientInstrumentor", get_with_httpx),
+        ("aiohttp_client", "AioHttpClientInstrumentor", get_with_aiohttp),
     ],
 )
 def test_a_foreign_host_gets_no_session_that_an_instrumentation_injected(module, name, get, redirects):
@@ -154,6 +186,41 @@ def test_a_foreign_host_gets_no_session_that_an_instrumentation_injected(module,
         instrumentor.uninstrument()
         propagate.set_global_textmap(before)
     assert [headers["baggage"] for _, headers, _ in received] == [None, "session.id=secret-session"]
+
+
+def test_aiohttp_itself_refuses_a_location_that_is_no_url(redirects):
+    aiohttp = pytest.importorskip("aiohttp")
+    url_to, _ = redirects
+    with pytest.raises(aiohttp.InvalidURL):
+        get_with_aiohttp(url_to("["), HEADERS)
+
+
+def test_aiohttp_keeps_the_trace_configs_of_the_application(redirects):
+    aiohttp = pytest.importorskip("aiohttp")
+    url_to, _ = redirects
+    hops = []
+
+    async def get():
+        trace_config = aiohttp.TraceConfig()
+        trace_config.on_request_redirect.append(lambda *args: note(args))
+        connector = aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver())
+        async with aiohttp.ClientSession(connector=connector, trace_configs=[trace_config]) as session:
+            await (await session.get(url_to("backend.internal"))).read()
+
+    async def note(args):
+        hops.append(args)
+
+    asyncio.run(get())
+    assert len(hops) == 1
+
+
+def test_urllib3_leaves_the_headers_of_the_application_as_they_are(redirects):
+    url_to, received = redirects
+    FirstPartyBaggagePropagator(W3CBaggagePropagator())
+    headers = dict(HEADERS)
+    get_with_urllib3(url_to(VENDOR), headers)
+    assert headers == HEADERS
+    assert received[0][1]["baggage"] == "tenant=1"
 
 
 def test_a_client_of_an_unknown_make_is_left_alone(warnings):

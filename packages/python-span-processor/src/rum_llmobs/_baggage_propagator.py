@@ -40,9 +40,9 @@ class FirstPartyBaggagePropagator(TextMapPropagator):
     First-party hosts are loopback, private and link-local addresses, names without a dot, names under .localhost,
     .local, .internal, .svc and .cluster.local, and ``allowed_hosts``. Every host that the client span in the context
     and the ``Host`` header name must be first-party. The first host without session is named in a warning of the logger
-    ``rum_llmobs``. A message that a producer span sends keeps its session. requests, urllib and httpx follow a redirect
-    to a third-party host without it, for which the constructor wraps a method of each. Nothing is changed on
-    extract. Neither the wrapped propagator nor the context can make inject or extract raise.
+    ``rum_llmobs``. A message that a producer span sends keeps its session. requests, urllib, urllib3, httpx and aiohttp
+    follow a redirect to a third-party host without it, for which the constructor wraps a method of each. Nothing is
+    changed on extract. Neither the wrapped propagator nor the context can make inject or extract raise.
 
     :param propagator: the one that writes baggage, alone or in a composite
     :param allowed_hosts: public first-party hosts, in addition to the private ones. A string is a host, or
