@@ -154,13 +154,9 @@ function telemetryEnv(viewerUrl: string): NodeJS.ProcessEnv {
   }
 }
 
-/**
- * With its spans off, ddtrace sends LLMObs events as JSON, which the viewer reads, and not inside the spans. The services
- * are called directly, whatever proxy the environment names.
- */
+/** The services are called directly, whatever proxy the environment names. */
 const pythonEnv: NodeJS.ProcessEnv = {
   DD_LLMOBS_AGENTLESS_ENABLED: 'false',
-  DD_APM_TRACING_ENABLED: 'false',
   DD_CODE_ORIGIN_FOR_SPANS_ENABLED: 'false',
   NO_PROXY: '127.0.0.1,localhost',
   no_proxy: '127.0.0.1,localhost',

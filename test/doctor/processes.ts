@@ -7,6 +7,13 @@ import type { SetUp } from './set-ups.js'
 export const ROOM = import.meta.dirname
 export const MAIN = join(ROOM, '../../packages/viewer/dist/main.js')
 
+/** The command that starts the app of a set-up. */
+export function appCommand({ python, ...setUp }: SetUp, pythonBin: string): string[] {
+  return python
+    ? python.map((part) => (part.includes('/') ? part : join(pythonBin, part)))
+    : [process.execPath, ...appArgs(setUp)]
+}
+
 export function appArgs({ imports, app }: Pick<SetUp, 'imports' | 'app'>): string[] {
   return [...imports.flatMap((module) => ['--import', module]), `apps/${app ?? 'agent'}.mjs`]
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { freePorts, type ServiceProcess } from '../support/service-process.js'
-import { appArgs, MAIN, ROOM, startOn, telemetryEnv } from './processes.js'
+import { appArgs, appCommand, MAIN, ROOM, startOn, telemetryEnv } from './processes.js'
 import type { SetUp } from './set-ups.js'
 
 export interface Outcome {
@@ -15,7 +15,7 @@ const TIMEOUT_S = '20'
 const LIMIT_MS = 60_000
 
 /** Runs the built doctor, as a user would, on the backend of a set-up. */
-export async function runSetUp(setUp: SetUp, modelUrl: string): Promise<Outcome> {
+export async function runSetUp(setUp: SetUp, modelUrl: string, pythonBin: string): Promise<Outcome> {
   const [port = 0, viewerPort = 0, nextPort = 0] = await freePorts(3)
   const env = {
     ...process.env,
@@ -41,7 +41,7 @@ export async function runSetUp(setUp: SetUp, modelUrl: string): Promise<Outcome>
     if (setUp.isRunning) {
       others.push(await startOn(port, appArgs(setUp), { ...env, ...telemetryEnv(viewerPort) }))
     }
-    return await runDoctor(setUp, env, port, viewerPort)
+    return await runDoctor(setUp, appCommand(setUp, pythonBin), env, port, viewerPort)
   } finally {
     await Promise.all(others.map((other) => other.stop()))
   }
@@ -49,6 +49,7 @@ export async function runSetUp(setUp: SetUp, modelUrl: string): Promise<Outcome>
 
 async function runDoctor(
   setUp: SetUp,
+  command: string[],
   env: NodeJS.ProcessEnv,
   port: number,
   viewerPort: number,
@@ -56,7 +57,7 @@ async function runDoctor(
   const args = [MAIN, 'doctor', '--url', `http://127.0.0.1:${port}/api/chat`]
   args.push('--port', String(viewerPort), '--timeout', TIMEOUT_S)
   if (setUp.origin) args.push('--origin', setUp.origin)
-  if (!setUp.isRunning) args.push('--', process.execPath, ...appArgs(setUp))
+  if (!setUp.isRunning) args.push('--', ...command)
   const doctor = spawn(process.execPath, args, {
     cwd: ROOM,
     env,

@@ -1,5 +1,7 @@
 // Runs the doctor, and the viewer, on backends that are broken, each in one way, and on healthy ones, and compares what is
 // found with what is wrong with them. `-- <part of a name>` runs some of them and prints the doctor's tables.
+import { join } from 'node:path'
+import { installPython } from '../../demo/python-environment.js'
 import { install, pack } from '../support/install.js'
 import { startModel } from './apps/model.js'
 import { ROOM } from './processes.js'
@@ -13,6 +15,7 @@ const WIDTHS = [36, 48, 48]
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
 const isWanted = ({ name }: { name: string }) => wanted.every((part) => name.includes(part))
 install(ROOM, pack())
+const pythonBin = await installPython(join(ROOM, 'python'))
 const model = await startModel()
 let passed = 0
 let failed = 0
@@ -34,7 +37,7 @@ console.log(`\n${passed} passed, ${failed} failed, 0 skipped`)
 process.exit(failed === 0 && passed > 0 ? 0 : 1)
 
 async function examine(setUp: SetUp): Promise<void> {
-  const { failed: found, exitCode, output } = await runSetUp(setUp, model.url)
+  const { failed: found, exitCode, output } = await runSetUp(setUp, model.url, pythonBin)
   const { name, expected, says } = setUp
   // Long lines of the table are broken, and the words are what is meant.
   const saysIt = says?.test(output.replace(/\s+/g, ' ')) ?? true

@@ -5,6 +5,8 @@ export interface SetUp {
   imports: string[]
   /** Default: the agent on OpenTelemetry. */
   app?: 'dd-trace'
+  /** Instead of both: a command of the Python environment, and its arguments. */
+  python?: [command: string, ...args: string[]]
   env?: NodeJS.ProcessEnv
   /** The page's origin, where it is another one. */
   origin?: string
@@ -148,6 +150,36 @@ export const setUps: SetUp[] = [
     app: 'dd-trace',
     env: { DD_TRACE_DISABLED_PLUGINS: 'http' },
     expected: [ON_SPANS, 'no-server-span'],
+  },
+  {
+    name: 'healthy: opentelemetry-instrument',
+    imports: [],
+    python: ['opentelemetry-instrument', 'python', 'python/otel_app.py'],
+    expected: [],
+    says: /carry it in gen_ai\.conversation\.id/,
+  },
+  {
+    name: 'healthy: ddtrace for Python',
+    imports: [],
+    python: ['ddtrace-run', 'python', 'python/llmobs_app.py'],
+    env: { BRIDGE: '1' },
+    expected: [],
+    says: /2 of 2 carry it in session_id/,
+  },
+  {
+    name: 'Python without the processor',
+    imports: [],
+    python: ['python', 'python/otel_app.py'],
+    env: { OWN_PROVIDER: '1' },
+    expected: [ON_SPANS, 'session-lost'],
+    says: /pip install rum-llmobs and start with opentelemetry-instrument/,
+  },
+  {
+    name: 'ddtrace for Python, no bridge',
+    imports: [],
+    python: ['ddtrace-run', 'python', 'python/llmobs_app.py'],
+    expected: [ON_SPANS, 'session-not-on-span'],
+    says: /rum_llmobs\.ddtrace\.install\(\)/,
   },
 ]
 

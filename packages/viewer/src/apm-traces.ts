@@ -1,32 +1,13 @@
 import { decode } from '@msgpack/msgpack'
 import { isRecord, record, text } from './json.js'
 import { scanMsgpack } from './msgpack-scan.js'
-import type { Span } from './telemetry.js'
-import { hostOf } from './url-parts.js'
-
-/** What the viewer keeps of a span that a Datadog tracer sent as APM: enough to see how a request came in and went on. */
-export interface ApmSpan {
-  /** The last 64 bits of the trace id, in hexadecimal digits. */
-  requestId: string
-  spanId: string
-  parentId: string
-  service: string
-  name: string
-  otelKind: NonNullable<Span['otelKind']>
-  /** The session in the baggage that the span was made with. */
-  sessionId: string | null
-  /** The host that a client span names. */
-  host: string | null
-}
-
-const KINDS: readonly unknown[] = ['server', 'client', 'producer', 'consumer']
 
 /**
- * The spans that stand for a request, of the payload that a tracer sends to its agent at `/v0.4/traces` or
- * `/v0.5/traces`; the rest is of no use here. Nothing for a payload that is none.
+ * The spans of the payload that a tracer sends to its agent at `/v0.4/traces` or `/v0.5/traces`, in the shape of v0.4.
+ * Nothing for a payload that is none.
  * https://github.com/DataDog/datadog-agent/blob/main/pkg/trace/api/version.go
  */
-export function apmSpans(body: Uint8Array, version: 'v0.4' | 'v0.5'): ApmSpan[] {
+export function tracerSpans(body: Uint8Array, version: 'v0.4' | 'v0.5'): Record<string, unknown>[] {
   let payload: unknown
   try {
     scanMsgpack(body)
@@ -37,7 +18,7 @@ export function apmSpans(body: Uint8Array, version: 'v0.4' | 'v0.5'): ApmSpan[] 
   }
   const traces = version === 'v0.5' ? fromTable(payload) : payload
   if (!Array.isArray(traces)) return []
-  return traces.flatMap((trace) => (Array.isArray(trace) ? trace.flatMap(apmSpan) : []))
+  return traces.flatMap((trace) => (Array.isArray(trace) ? trace.filter(isRecord) : []))
 }
 
 const FIELDS = [
@@ -71,33 +52,4 @@ function fromTable(payload: unknown): unknown {
     return span
   }
   return traces.map((trace) => (Array.isArray(trace) ? trace.map(fromArray) : []))
-}
-
-function apmSpan(value: unknown): ApmSpan[] {
-  if (!isRecord(value)) return []
-  const meta = record(value.meta)
-  const kind = text(meta['span.kind'])
-  const requestId = hexId(value.trace_id)
-  const spanId = hexId(value.span_id)
-  if (!KINDS.includes(kind) || !requestId || !spanId) return []
-  return [
-    {
-      requestId,
-      spanId,
-      parentId: hexId(value.parent_id) ?? '',
-      service: text(value.service) ?? '',
-      name: text(value.resource) || text(value.name) || '',
-      otelKind: kind as ApmSpan['otelKind'],
-      sessionId: text(meta['baggage.session.id']) || null,
-      host:
-        text(meta['out.host']) ?? text(meta['network.destination.name']) ?? hostOf(text(meta['http.url'])),
-    },
-  ]
-}
-
-function hexId(value: unknown): string | null {
-  if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) return null
-  return BigInt.asUintN(64, BigInt(value as bigint | number))
-    .toString(16)
-    .padStart(16, '0')
 }

@@ -55,7 +55,10 @@ function receivedSpan(event: Record<string, unknown>): ReceivedSpan | null {
       model: text(meta.model_name) ?? null,
       startedAt: (number(event.start_ns) ?? 0) / 1e6,
       durationMs: (number(event.duration) ?? 0) / 1e6,
-      error: event.status === 'error' ? text(meta['error.message']) || 'error' : null,
+      error:
+        event.status === 'error'
+          ? text(meta['error.message']) || text(record(meta.error).message) || 'error'
+          : null,
       attributes: { ...tags, ...record(meta.metadata) },
       apmTraceId: idText(record(event._dd).apm_trace_id) ?? traceId,
     },

@@ -5,9 +5,10 @@ import { MAX_CONTAINERS } from './limits.js'
  * any of it, so five bytes would cost 16 million places.
  * https://github.com/msgpack/msgpack/blob/master/spec.md
  *
+ * @returns how many arrays and maps it holds
  * @throws {RangeError} where it promises more values than it has bytes, or holds too many arrays and maps
  */
-export function scanMsgpack(body: Uint8Array): void {
+export function scanMsgpack(body: Uint8Array, maxContainers = MAX_CONTAINERS): number {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
   let owed = 1
   let containers = 0
@@ -18,8 +19,9 @@ export function scanMsgpack(body: Uint8Array): void {
     if (isContainer) containers++
     // Each value takes at least one byte.
     if (owed > view.byteLength - at) throw new RangeError('more values than bytes')
-    if (containers > MAX_CONTAINERS) throw new RangeError('too many arrays and maps')
+    if (containers > maxContainers) throw new RangeError('too many arrays and maps')
   }
+  return containers
 }
 
 interface Header {

@@ -1,4 +1,4 @@
-import type { ApmSpan } from './apm-traces.js'
+import type { ApmSpan } from './apm-spans.js'
 import { boundedSessionId, cutText } from './bounds.js'
 
 /** What is known of requests from elsewhere than the trace that answers them, by the last 64 bits of the trace id. */

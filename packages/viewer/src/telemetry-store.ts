@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import type { ApmSpan } from './apm-traces.js'
+import type { ApmSpan } from './apm-spans.js'
 import { boundedSpan, boundedTexts } from './bounds.js'
 import { record, text } from './json.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { apmSpans } from './apm-traces.js'
+import { apmSpans } from './apm-spans.js'
+import { tracerSpans } from './apm-traces.js'
 import { agentInfo, isAgentPath } from './datadog-agent.js'
 import { datadogAppUrl } from './datadog-links.js'
+import { embeddedEvents } from './embedded-events.js'
 import { answerGrpcClients, GRPC_CLIENT } from './grpc-clients.js'
 import { isLocalHost, isLocalOrigin } from './host-names.js'
 import { parseJson } from './json.js'
@@ -111,14 +113,20 @@ export function createViewer({
     if (path.endsWith('/api/v2/llmobs')) {
       const payload = parseJson(body.toString('utf8'))
       if (typeof payload !== 'object' || payload === null) throw new RequestError(400, 'the body is not JSON')
-      store.addSpans(
-        readNested(() => llmObsSpans(payload)),
-        'dd-trace',
-      )
+      addLlmObsEvents(payload)
     }
     const [, version] = /^\/(v0\.[45])\/traces$/.exec(path) ?? []
-    if (version) store.addApmSpans(apmSpans(body, version as 'v0.4' | 'v0.5'))
+    if (version) {
+      const spans = tracerSpans(body, version as 'v0.4' | 'v0.5')
+      store.addApmSpans(apmSpans(spans))
+      addLlmObsEvents({ spans: embeddedEvents(spans) })
+    }
     sendJson(response, {})
+  }
+
+  function addLlmObsEvents(payload: object): void {
+    const spans = readNested(() => llmObsSpans(payload))
+    if (spans.length > 0) store.addSpans(spans, 'dd-trace')
   }
 
   const server = createServer((request, response) => {

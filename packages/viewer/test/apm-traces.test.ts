@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { ExtData, encode } from '@msgpack/msgpack'
-import { apmSpans } from '../src/apm-traces.js'
+import { apmSpans } from '../src/apm-spans.js'
+import { tracerSpans } from '../src/apm-traces.js'
 import { llmObsSpans } from '../src/llmobs-events.js'
 import { scanMsgpack } from '../src/msgpack-scan.js'
 import { requestIdOf } from '../src/request-facts.js'
@@ -54,7 +55,7 @@ describe('apmSpans', () => {
     for (const value of [...values.map((value) => encode(value, { useBigInt64: true })), ...floats]) {
       const spans = encode([span], { useBigInt64: true })
       const payload = Buffer.concat([Buffer.from([0x92]), value, spans])
-      assert.deepEqual(apmSpans(payload, 'v0.4'), [expected])
+      assert.deepEqual(apmSpans(tracerSpans(payload, 'v0.4')), [expected])
       scanMsgpack(value)
       // An array of two that holds this value alone.
       assert.throws(() => scanMsgpack(Buffer.concat([Buffer.from([0x92]), value])), RangeError)
@@ -63,7 +64,9 @@ describe('apmSpans', () => {
 
   it('reads v0.4, and leaves out spans that stand for no request', () => {
     const internal = { ...span, meta: { 'span.kind': 'internal' } }
-    assert.deepEqual(apmSpans(encode([[span, internal]], { useBigInt64: true }), 'v0.4'), [expected])
+    assert.deepEqual(apmSpans(tracerSpans(encode([[span, internal]], { useBigInt64: true }), 'v0.4')), [
+      expected,
+    ])
   })
 
   it('reads v0.5, where each text is its place in a table', () => {
@@ -72,7 +75,7 @@ describe('apmSpans', () => {
     const tags = new Map(Object.entries(meta).map(([key, value]) => [at(key), at(value)]))
     const values = [at('shop'), at('web.request'), at('POST /chat'), span.trace_id, 7n, 0n, 1n, 2n, 0]
     const payload = [table, [[[...values, Object.fromEntries(tags), {}, 0]]]]
-    assert.deepEqual(apmSpans(encode(payload, { useBigInt64: true }), 'v0.5'), [expected])
+    assert.deepEqual(apmSpans(tracerSpans(encode(payload, { useBigInt64: true }), 'v0.5')), [expected])
   })
 
   for (const [name, body] of [
@@ -96,8 +99,8 @@ describe('apmSpans', () => {
   ] as const) {
     it(`reads nothing from ${name}`, () => {
       const before = process.memoryUsage().rss
-      assert.deepEqual(apmSpans(body, 'v0.4'), [])
-      assert.deepEqual(apmSpans(body, 'v0.5'), [])
+      assert.deepEqual(apmSpans(tracerSpans(body, 'v0.4')), [])
+      assert.deepEqual(apmSpans(tracerSpans(body, 'v0.5')), [])
       const grown = process.memoryUsage().rss - before
       assert.ok(grown < 60e6, `${grown} bytes more memory`)
     })
@@ -115,7 +118,7 @@ describe('a dd-trace event', () => {
     }
     store.addSpans(llmObsSpans([{ spans: [event] }]), 'dd-trace')
     assert.equal(store.trace(event.trace_id)?.reason?.code, 'no-server-span')
-    store.addApmSpans(apmSpans(encode([[span]], { useBigInt64: true }), 'v0.4'))
+    store.addApmSpans(apmSpans(tracerSpans(encode([[span]], { useBigInt64: true }), 'v0.4')))
     const { code, mend } = store.trace(event.trace_id)?.reason ?? {}
     assert.equal(code, 'session-not-on-span')
     assert.match(mend ?? '', /before dd-trace/)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { ApmSpan } from '../src/apm-traces.js'
+import type { ApmSpan } from '../src/apm-spans.js'
 import type { Limits } from '../src/limits.js'
 import { llmObsSpans } from '../src/llmobs-events.js'
 import { otlpSpans } from '../src/otlp-spans.js'

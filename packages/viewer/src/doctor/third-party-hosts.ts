@@ -1,4 +1,4 @@
-import type { ApmSpan } from '../apm-traces.js'
+import type { ApmSpan } from '../apm-spans.js'
 import { isPrivateHost } from '../host-names.js'
 import { text } from '../json.js'
 import type { Span, Trace } from '../telemetry.js'

@@ -1,5 +1,5 @@
 import { ancestors } from '../ancestors.js'
-import type { ApmSpan } from '../apm-traces.js'
+import type { ApmSpan } from '../apm-spans.js'
 import { text } from '../json.js'
 import type { RequestFacts } from '../request-facts.js'
 import { requestIdOf } from '../request-facts.js'
