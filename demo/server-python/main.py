@@ -83,7 +83,7 @@ def configured_page():
 
 
 def page_configuration():
-    """Without an application of yours in Datadog, RUM gets made-up ids and sends what it collects to the viewer."""
+    """Without an application in Datadog, RUM gets made-up ids and sends what it collects to the viewer."""
     viewer, application, token = map(os.environ.get, ("VIEWER_URL", "DD_RUM_APPLICATION_ID", "DD_RUM_CLIENT_TOKEN"))
     if application and token:
         site = os.environ.get("DD_SITE", "datadoghq.com")

@@ -2,7 +2,6 @@ import { defaultTextMapGetter, defaultTextMapSetter, ROOT_CONTEXT } from '@opent
 import { baggageValues } from '../../packages/node-span-processor/src/baggage-header.js'
 import { replaceSession } from '../../packages/node-span-processor/src/dd-trace/outgoing-session.js'
 import { FirstPartyBaggagePropagator } from '../../packages/node-span-processor/src/index.js'
-import { shownSession } from '../../packages/viewer/src/reasons/evidence.js'
 import { SessionBaggagePropagator } from '../../packages/web-propagator/src/index.js'
 import { contextWith } from './arbitraries.js'
 
@@ -67,7 +66,6 @@ const OPERATIONS: Record<string, (header: string) => unknown> = {
   'dd-trace header': (header) => baggageValues(header, 'session.id'),
   'dd-trace trace headers': (header) =>
     replaceSession({ 'x-datadog-tags': header, tracestate: `${header}t.llmobs_sid:` }, 'new'),
-  'viewer header attribute': (header) => shownSession({ 'http.request.header.baggage': header }),
 }
 
 export interface Growth {

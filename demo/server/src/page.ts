@@ -19,7 +19,7 @@ export function pageRouter(): Router {
   return router
 }
 
-/** Without an application of yours in Datadog, RUM gets made-up ids and sends what it collects to the viewer. */
+/** Without an application in Datadog, RUM gets made-up ids and sends what it collects to the viewer. */
 function pageConfiguration() {
   const { DD_RUM_APPLICATION_ID, DD_RUM_CLIENT_TOKEN, DD_SITE, VIEWER_URL } = process.env
   const isReal = DD_RUM_APPLICATION_ID && DD_RUM_CLIENT_TOKEN

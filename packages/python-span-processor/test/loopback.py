@@ -20,7 +20,7 @@ from typing import Any
 
 APPS = Path(__file__).parent / "apps"
 VENDOR = "api.vendor.example"
-"""Resolves to loopback in the apps, and is not known as a host of the user's."""
+"""Resolves to loopback in the apps, and is a third-party host to the package."""
 
 
 DATADOG_AGENT = b'{"version": "7.70.0", "endpoints": ["/v0.4/traces", "/evp_proxy/v2/", "/evp_proxy/v4/"]}'

@@ -42,7 +42,7 @@ def test_a_baggage_header_brings_its_session(vector):
 
 
 @pytest.mark.parametrize("vector", VECTORS["withheld"], ids=lambda vector: vector["header"])
-def test_a_host_of_others_gets_the_rest_of_a_header(vector):
+def test_a_third_party_host_gets_the_rest_of_a_header(vector):
     carrier = {"baggage": vector["header"]}
     remove_rum_members(carrier, beside_session=False)
     assert carrier.get("baggage", "") == vector["rest"]

@@ -1,4 +1,4 @@
-"""A host of the user's redirects to a foreign one; the clients, and their instrumentations, are the real ones."""
+"""A first-party host redirects to a third-party one; the clients, and their instrumentations, are the real ones."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ CLIENTS = [
 
 
 @pytest.mark.parametrize("get", CLIENTS)
-def test_a_foreign_host_gets_the_rest_of_the_header(get, redirects, warnings):
+def test_a_third_party_host_gets_the_rest_of_the_header(get, redirects, warnings):
     url_to, received = redirects
     FirstPartyBaggagePropagator(W3CBaggagePropagator())
     get(url_to(VENDOR), HEADERS)
@@ -112,7 +112,7 @@ def test_a_foreign_host_gets_the_rest_of_the_header(get, redirects, warnings):
 
 
 @pytest.mark.parametrize("get", CLIENTS)
-def test_a_foreign_host_gets_no_session_in_the_headers_of_jaeger_and_opentracing(get, redirects):
+def test_a_third_party_host_gets_no_session_in_the_headers_of_jaeger_and_opentracing(get, redirects):
     url_to, received = redirects
     FirstPartyBaggagePropagator(W3CBaggagePropagator())
     names = [f"{prefix}-{key}" for prefix in ("uberctx", "ot-baggage") for key in ("session.id", "user.id", "tenant")]
@@ -143,7 +143,7 @@ def test_a_guard_that_is_made_later_takes_no_allowed_host_away(redirects):
 
 
 @pytest.mark.parametrize("get", CLIENTS)
-def test_a_host_of_the_user_gets_the_session(get, redirects):
+def test_a_first_party_host_gets_the_session(get, redirects):
     url_to, received = redirects
     FirstPartyBaggagePropagator(W3CBaggagePropagator(), allowed_hosts=["*.example.org"])
     get(url_to("api.example.org"), HEADERS)
@@ -152,7 +152,7 @@ def test_a_host_of_the_user_gets_the_session(get, redirects):
 
 
 @pytest.mark.parametrize("get", CLIENTS)
-def test_a_foreign_host_gets_no_session_in_the_headers_of_ddtrace(get, redirects):
+def test_a_third_party_host_gets_no_session_in_the_headers_of_ddtrace(get, redirects):
     url_to, received = redirects
     guard_redirects(withhold_session, host_rule([]))
     get(url_to(VENDOR), {"x-datadog-tags": "_dd.p.dm=-0,_dd.p.llmobs_sid=secret-session", **HEADERS})
@@ -170,7 +170,7 @@ def test_a_foreign_host_gets_no_session_in_the_headers_of_ddtrace(get, redirects
         ("aiohttp_client", "AioHttpClientInstrumentor", get_with_aiohttp),
     ],
 )
-def test_a_foreign_host_gets_no_session_that_an_instrumentation_injected(module, name, get, redirects):
+def test_a_third_party_host_gets_no_session_that_an_instrumentation_injected(module, name, get, redirects):
     library = pytest.importorskip(f"opentelemetry.instrumentation.{module}", reason="needs the extra test")
     url_to, received = redirects
     before = propagate.get_global_textmap()

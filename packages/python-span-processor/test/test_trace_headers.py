@@ -18,6 +18,8 @@ TAGS = "x-datadog-tags"
         ("_dd.p.llmobs_sid=b,_dd.p.dm=-0", "a", "_dd.p.dm=-0,_dd.p.llmobs_sid=a"),
         ("_dd.p.llmobs_sid=b,_dd.p.dm=-0", None, "_dd.p.dm=-0"),
         ("_dd.p.llmobs_sid=b", None, None),
+        ("_dd.p.dm=-0, _dd.p.llmobs_sid=b", None, "_dd.p.dm=-0"),
+        ("_dd.p.dm=-0, _dd.p.llmobs_sid=b", "a", "_dd.p.dm=-0,_dd.p.llmobs_sid=a"),
         ("_dd.p.dm=-0", "a,b", "_dd.p.dm=-0"),
         ("_dd.p.dm=-0", "a b", "_dd.p.dm=-0"),
         ("_dd.p.dm=-0", "é", "_dd.p.dm=-0"),
@@ -39,10 +41,10 @@ def test_the_session_is_sent_where_a_trace_has_no_other_tag():
 
 @pytest.mark.parametrize(
     ("session", "after"),
-    [("a", "x=1, dd=s:1;t.llmobs_sid:a;t.dm:-0,y=t.llmobs_sid:b"), (None, "x=1, dd=s:1;t.dm:-0,y=t.llmobs_sid:b")],
+    [("a", "x=1, dd=s:1;t.dm:-0;t.llmobs_sid:a,y=t.llmobs_sid:b"), (None, "x=1, dd=s:1;t.dm:-0,y=t.llmobs_sid:b")],
 )
 def test_the_session_in_the_tracestate_is_replaced(session, after):
-    headers = {"Tracestate": "x=1, dd=s:1;t.llmobs_sid:b;t.dm:-0,y=t.llmobs_sid:b"}
+    headers = {"Tracestate": "x=1, dd=s:1;t.llmobs_sid:b; t.llmobs_sid:c;t.dm:-0,y=t.llmobs_sid:b"}
     send_session(headers, session)
     assert headers["Tracestate"] == after
 

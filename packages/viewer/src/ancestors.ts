@@ -2,7 +2,7 @@ import type { Span } from './telemetry.js'
 
 type Linked = Pick<Span, 'spanId' | 'parentSpanId'>
 
-/** A span and those above it, from the bottom, as far as they are known; each once, though a span be its own ancestor. */
+/** A span and those above it, from the bottom, as far as they are known; each once, even where a span is its own ancestor. */
 export function* ancestors<Known extends Linked>(
   span: Known,
   byId: ReadonlyMap<string, Known>,

@@ -33,7 +33,9 @@ export class StoredTrace {
     const known = this.spans.get(span.spanId)
     if (!known && this.spans.size >= this.maxSpans) return false
     const size = JSON.stringify(span).length
-    if (span.apmTraceId) this.requestIds.add(requestIdOf(span.apmTraceId))
+    if (span.apmTraceId && this.requestIds.size <= this.maxSpans) {
+      this.requestIds.add(requestIdOf(span.apmTraceId))
+    }
     this.hasLlmSpan ||= span.kind !== null
     this.size += size - (known?.size ?? 0)
     this.spans.set(span.spanId, { span, source, size })

@@ -59,8 +59,10 @@ export class TelemetryStore extends EventEmitter<{ change: [] }> {
         this.traces.get(traceId) ?? new StoredTrace(traceId, this.limits.spansPerTrace, this.facts)
       this.touch(this.traces, traceId, trace, () => {
         if (!trace.add(boundedSpan(span, this.limits), source)) rejected++
-        for (const id of trace.requestIds)
+        for (const id of [traceId, span.apmTraceId ?? traceId].map(requestIdOf)) {
+          if (!trace.requestIds.has(id)) continue
           this.tracesOf.set(id, (this.tracesOf.get(id) ?? new Set()).add(trace))
+        }
       })
     }
     if (spans.length > 0) this.changed()

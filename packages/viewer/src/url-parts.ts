@@ -1,6 +1,10 @@
+/** Of a URL that is read for its host. Many spans can point at one long text. */
+const MAX_URL = 2048
+
 /** The host that a URL names; null for anything that is no URL. */
 export function hostOf(url: string | undefined): string | null {
-  return url !== undefined && URL.canParse(url) ? new URL(url).hostname : null
+  const start = url?.slice(0, MAX_URL)
+  return start !== undefined && URL.canParse(start) ? new URL(start).hostname : null
 }
 
 /** A URL without its origin and query; anything that is no URL as it is. */

@@ -107,6 +107,20 @@ describe('apmSpans', () => {
   }
 })
 
+describe('the host of an APM span', () => {
+  it('is read from the start of its URL, which many spans can point at', () => {
+    const [read] = apmSpans([
+      { ...span, meta: { 'span.kind': 'client', 'http.url': `http://${'a'.repeat(1e6)}` } },
+    ])
+    assert.ok((read?.host ?? '').length < 3000)
+    const url = `https://api.example/${'a'.repeat(1e6)}`
+    assert.equal(
+      apmSpans([{ ...span, meta: { 'span.kind': 'client', 'http.url': url } }])[0]?.host,
+      'api.example',
+    )
+  })
+})
+
 describe('a dd-trace event', () => {
   it('is without its session for the reason that the APM spans of its request show', () => {
     const store = new TelemetryStore()

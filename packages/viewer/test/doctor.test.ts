@@ -294,10 +294,15 @@ describe('checks of the doctor', () => {
       to({ 'server.address': '127.0.0.1' }),
       to({ 'server.address': '8.8.8.8' }),
       to({ 'net.peer.name': 'db' }),
+      to({ 'server.address': '/var/run/docker.sock' }),
+      to({ 'server.address': '', 'url.full': 'https://last.example/x' }),
     ]
     const { result, found } = thirdPartyHosts([trace(...spans)], () => [])
     assert.equal(result, 'note')
-    assert.match(found, /name api\.openai\.com, other\.example, 8\.8\.8\.8; spans show no headers/)
+    assert.match(
+      found,
+      /name api\.openai\.com, other\.example, 8\.8\.8\.8, last\.example; spans show no headers/,
+    )
   })
 
   for (const [key, ...hosts] of [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { llmObsSpans } from '../src/llmobs-events.js'
 import { otlpSpans } from '../src/otlp-spans.js'
+import { shownSession } from '../src/reasons/evidence.js'
 import type { Attributes, Trace } from '../src/telemetry.js'
 import { TelemetryStore } from '../src/telemetry-store.js'
 import { keyValues } from './running-viewer.js'
@@ -372,6 +373,15 @@ describe('the reason of a span', () => {
       ['llm', 'no-session-on-server-span'],
     ])
     assert.equal(receive(store, [llm(written('s'))])?.reason, undefined)
+  })
+})
+
+describe('shownSession', () => {
+  it('reads a captured header as far as servers take one', () => {
+    const shown = (length: number) =>
+      shownSession({ 'http.request.header.baggage': `${'a'.repeat(length)},session.id=s` })?.id
+    assert.equal(shown(8000), 's')
+    assert.equal(shown(8192), undefined)
   })
 })
 

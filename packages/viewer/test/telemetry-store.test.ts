@@ -194,6 +194,16 @@ describe('TelemetryStore', () => {
       })
     }
 
+    it('keeps a bounded number of requests of a trace whose span comes again with another', () => {
+      const store = storeOf({ spansPerTrace: 3 })
+      for (let index = 0; index < 10; index++) {
+        const _dd = { apm_trace_id: `${index}`.padStart(16, '0') }
+        store.addSpans(llmObsSpans({ spans: [{ trace_id: 't', span_id: '1', _dd }] }), 'dd-trace')
+        store.addApmSpans([{ ...APM_SPAN, requestId: _dd.apm_trace_id }])
+      }
+      assert.equal(store.apmSpansOf('t').length, 3)
+    })
+
     it('keeps what is known of a request while one of its traces is left', () => {
       const store = storeOf({ traces: 2 })
       const event = (traceId: string) => ({

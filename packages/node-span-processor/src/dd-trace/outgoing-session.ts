@@ -101,7 +101,7 @@ export function replaceSession(carrier: unknown, sessionId: string | undefined):
 }
 
 function tagsWith(sessionId: string | undefined, tags: string): string {
-  const members = tags.split(',').filter((member) => !member.startsWith(TAG))
+  const members = tags.split(',').filter((member) => !member.trimStart().startsWith(TAG))
   const others = members.join()
   const header = [others, ...(sessionId === undefined ? [] : [TAG + sessionId])].filter(Boolean).join()
   return header.length <= MAX_TAGS_LENGTH ? header : others
@@ -113,10 +113,12 @@ function tracestateWith(sessionId: string | undefined, tracestate: string): stri
     if (!member.trimStart().startsWith('dd=')) return member
     const start = member.indexOf('=') + 1
     const fields = member.slice(start).split(';')
-    const index = fields.findIndex((field) => field.startsWith(TRACESTATE_TAG))
-    if (index !== -1)
-      fields.splice(index, 1, ...(sessionId === undefined ? [] : [TRACESTATE_TAG + sessionId]))
-    return member.slice(0, start) + fields.join(';')
+    const isSession = (field: string) => field.trimStart().startsWith(TRACESTATE_TAG)
+    const index = fields.findIndex(isSession)
+    if (index === -1) return member
+    const others = fields.filter((field) => !isSession(field))
+    if (sessionId !== undefined) others.splice(index, 0, TRACESTATE_TAG + sessionId)
+    return member.slice(0, start) + others.join(';')
   })
   return members.join()
 }

@@ -44,6 +44,15 @@ describe('replaceSession', () => {
     assert.deepEqual(carrier, { 'x-datadog-tags': TID, tracestate: 'a=b, dd=s:1;t.dm:-1' })
   })
 
+  it('removes each session of tags and tracestate, with blanks before it too', () => {
+    const carrier = {
+      'x-datadog-tags': `${TID}, _dd.p.llmobs_sid=a,_dd.p.llmobs_sid=b`,
+      tracestate: 'dd=s:1;t.llmobs_sid:a; t.llmobs_sid:b;t.dm:-1',
+    }
+    replaceSession(carrier, undefined)
+    assert.deepEqual(carrier, { 'x-datadog-tags': TID, tracestate: 'dd=s:1;t.dm:-1' })
+  })
+
   it("replaces the session in Datadog's member of tracestate only", () => {
     const carrier = { tracestate: 'other=t.llmobs_sid:x,dd=s:1;t.llmobs_sid:old;t.dm:-1,last=t.llmobs_sid:y' }
     replaceSession(carrier, 'new')

@@ -40,9 +40,10 @@ class FirstPartyBaggagePropagator(TextMapPropagator):
     First-party hosts are loopback, private and link-local addresses, names without a dot, names under .localhost,
     .local, .internal, .svc and .cluster.local, and ``allowed_hosts``. Every host that the client span in the context
     and the ``Host`` header name must be first-party. The first host without session is named in a warning of the logger
-    ``rum_llmobs``. A message that a producer span sends keeps its session. requests, urllib, urllib3, httpx and aiohttp
-    follow a redirect to a third-party host without it, for which the constructor wraps a method of each. Nothing is
-    changed on extract. Neither the wrapped propagator nor the context can make inject or extract raise.
+    ``rum_llmobs``. A message that a producer span sends keeps its session. The constructor wraps a method of requests,
+    urllib, urllib3, httpx, httpx2 and aiohttp, so that they follow a redirect to a third-party host without the
+    session. Nothing is changed on extract. Neither the wrapped propagator nor the context can make inject or extract
+    raise.
 
     :param propagator: the one that writes baggage, alone or in a composite
     :param allowed_hosts: public first-party hosts, in addition to the private ones. A string is a host, or
@@ -81,10 +82,12 @@ class FirstPartyBaggagePropagator(TextMapPropagator):
         try:
             context = get_current() if context is None else context
             names = destination_of(context)
-            foreign = None if names == "queue" else self._foreign([*headers_of(carrier, "host"), *(names or [])])
+            third_party = (
+                None if names == "queue" else self._third_party_of([*headers_of(carrier, "host"), *(names or [])])
+            )
             is_unknown = names is None and self._when_host_unknown == "strip"
-            if foreign is not None or is_unknown:
-                self._inject_without_rum(carrier, context, setter, foreign)
+            if third_party is not None or is_unknown:
+                self._inject_without_rum(carrier, context, setter, third_party)
             else:
                 self._propagator.inject(carrier, context, setter)
         except Exception:
@@ -108,11 +111,11 @@ class FirstPartyBaggagePropagator(TextMapPropagator):
         """The fields of the wrapped propagator."""
         return self._propagator.fields
 
-    def _foreign(self, names: list[str]) -> str | None:
+    def _third_party_of(self, names: list[str]) -> str | None:
         return next((name for name in names if not self._is_first_party(name)), None)
 
     def _inject_without_rum(
-        self, carrier: CarrierT, context: Context, setter: Setter[CarrierT], foreign: str | None
+        self, carrier: CarrierT, context: Context, setter: Setter[CarrierT], third_party: str | None
     ) -> None:
         headers = headers_of(carrier, "baggage")
         rest, is_session_known = context, any(has_session_member(header) for header in headers)
@@ -124,8 +127,8 @@ class FirstPartyBaggagePropagator(TextMapPropagator):
         finally:
             is_cleaned = remove_rum_members(carrier, is_session_known)
         is_withheld = is_cleaned or (rest is not context and knows_baggage(self))
-        if is_withheld and foreign is not None:
-            warn_withheld(foreign)
+        if is_withheld and third_party is not None:
+            warn_withheld(third_party)
 
 
 def knows_baggage(propagator: TextMapPropagator) -> bool:

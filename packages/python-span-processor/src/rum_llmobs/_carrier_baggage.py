@@ -66,16 +66,20 @@ def headers_of(carrier: object, name: str) -> list[str]:
         return []
 
 
-def _keys_of(carrier: object, name: str) -> list[str]:
+def _keys_of(carrier: object, name: str) -> list[Any]:
     if isinstance(carrier, Message):
         return [name] if name in carrier else []
     if not isinstance(carrier, MutableMapping):
         return []
     # A multidict lists a name once for each value.
-    return list(dict.fromkeys(key for key in carrier if isinstance(key, str) and key.lower() == name))
+    return list(dict.fromkeys(key for key in carrier if _text(key).lower() == name))
 
 
-def _values(carrier: Any, key: str) -> list[str]:
+def _values(carrier: Any, key: Any) -> list[str]:
     get_all = getattr(carrier, "get_all" if isinstance(carrier, Message) else "getall", None)
     values = get_all(key) if callable(get_all) else [carrier[key]]
-    return [value.decode("latin-1") if isinstance(value, bytes) else str(value) for value in values]
+    return [_text(value) for value in values]
+
+
+def _text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

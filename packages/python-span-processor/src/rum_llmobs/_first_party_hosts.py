@@ -33,7 +33,7 @@ _MAX_REMEMBERED = 256
 
 
 def host_rule(allowed_hosts: object) -> HostRule:
-    """Returns the rule that tells which authorities (``host``, ``host:port``) are hosts of the user's.
+    """Returns the rule that tells which authorities (``host``, ``host:port``) are first-party hosts.
 
     These are loopback, private and link-local addresses, names without a dot, names under .localhost, .local,
     .internal, .svc and .cluster.local, and ``allowed_hosts``. An authority that cannot be read is not. Remembers at
@@ -64,7 +64,7 @@ _has_warned = False
 
 
 def warn_withheld(authority: str) -> None:
-    """Names the first host from which the session is withheld, once per process, in case it is one of the user's."""
+    """Names the first host from which the session is withheld, once per process, in case it is a first-party host."""
     global _has_warned
     if _has_warned:
         return
@@ -97,7 +97,7 @@ def host_of(authority: str) -> str | None:
         # A name whose last label is a number is an IPv4 address: https://url.spec.whatwg.org/#ends-in-a-number-checker
         if _NUMBER.fullmatch(labels[-1]):
             return socket.inet_ntoa(socket.inet_aton(_without_root_dot(name)))
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):
         return None
     return name if _NAME.fullmatch(name) else None
 

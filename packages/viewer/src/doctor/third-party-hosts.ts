@@ -28,6 +28,8 @@ export function thirdPartyHosts(traces: readonly Trace[], apmSpansOf: (traceId: 
 
 function clientHost({ otelKind, attributes }: Span): string | null {
   if (otelKind !== 'client') return null
-  const named = text(attributes['server.address']) ?? text(attributes['net.peer.name'])
-  return named ?? hostOf(text(attributes['url.full']) ?? text(attributes['http.url']))
+  const named = text(attributes['server.address']) || text(attributes['net.peer.name'])
+  // A Unix socket has its path as address.
+  if (named) return named.startsWith('/') ? null : named
+  return hostOf(text(attributes['url.full']) || text(attributes['http.url']))
 }

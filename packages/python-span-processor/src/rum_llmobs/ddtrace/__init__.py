@@ -22,9 +22,9 @@ def install() -> None:
     """Puts the RUM session that came in a request's ``baggage`` header on every LLMObs event of the request.
 
     Before or after ddtrace is loaded, under ``ddtrace-run`` or with ``LLMObs.enable()``; calling it again does
-    nothing. A ``session_id`` of the application wins, then one from an upstream service. The session reaches the next
-    service of yours, and no host that is not yours: see ``RUM_LLMOBS_ALLOWED_HOSTS``. In a version of ddtrace that is
-    not known it does nothing and says so once::
+    nothing. A ``session_id`` of the application wins, then one from an upstream service. The session reaches
+    first-party hosts alone: see ``RUM_LLMOBS_ALLOWED_HOSTS``. In an unknown version of ddtrace it does
+    nothing and says so once::
 
         import rum_llmobs.ddtrace
 

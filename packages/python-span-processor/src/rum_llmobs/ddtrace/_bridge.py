@@ -49,7 +49,7 @@ def bridge_llmobs(module: Any) -> None:
 
 
 def bridge_propagator(module: Any, is_first_party: HostRule) -> None:
-    """Sends the session to the next service of the user and to nobody else; drops an invalid one from upstream."""
+    """Sends the session to first-party hosts alone; drops an invalid one from upstream."""
     propagator = module.HTTPPropagator
     inject, extract = propagator.inject, propagator.extract
 
@@ -96,11 +96,11 @@ def _finish_headers(context: Any, headers: Any, is_first_party: HostRule) -> Non
     if outgoing is not None and outgoing[0] is headers:
         names.append(authority_of(outgoing[1]))
         _outgoing.set(None)
-    foreign = next((name for name in names if not is_first_party(name)), None)
-    if names and foreign is None:
+    third_party = next((name for name in names if not is_first_party(name)), None)
+    if names and third_party is None:
         send_session(headers, _session_to_send(context))
-    elif withhold_session(headers) and foreign is not None:
-        warn_withheld(foreign)
+    elif withhold_session(headers) and third_party is not None:
+        warn_withheld(third_party)
 
 
 def _session_to_send(context: Any) -> str | None:

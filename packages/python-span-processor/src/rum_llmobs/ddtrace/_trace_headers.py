@@ -35,7 +35,7 @@ def withhold_session(headers: object) -> bool:
 
 
 def _with_tag(line: str, session_id: str | None) -> str:
-    others = ",".join(member for member in line.split(",") if not member.startswith(_TAG))
+    others = ",".join(member for member in line.split(",") if not member.strip().startswith(_TAG))
     with_session = ",".join(filter(None, [others, session_id and _TAG + session_id]))
     return with_session if len(with_session) <= _MAX_TAGS_LENGTH else others
 
@@ -51,7 +51,8 @@ def _with_field(line: str, session_id: str | None) -> str:
 
 def _with_dd_field(member: str, session_id: str | None) -> str:
     vendor, _, value = member.partition("=")
-    fields = [
-        f"{_TRACESTATE_TAG}{session_id}" if field.startswith(_TRACESTATE_TAG) else field for field in value.split(";")
-    ]
-    return f"{vendor}={';'.join(field for field in fields if session_id or not field.startswith(_TRACESTATE_TAG))}"
+    fields = value.split(";")
+    others = [field for field in fields if not field.strip().startswith(_TRACESTATE_TAG)]
+    if session_id and len(others) < len(fields):
+        others.append(_TRACESTATE_TAG + session_id)
+    return f"{vendor}={';'.join(others)}"
